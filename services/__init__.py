@@ -1,0 +1,1 @@
+"""The five services. None imports another; all that passes between them is events."""

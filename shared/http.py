@@ -1,0 +1,179 @@
+"""What every service's HTTP side has in common: commands, body limits, health, parked messages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, HTTPException, Query
+from opentelemetry import trace
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import decider
+from shared.contracts.base import Fact
+from shared.contracts.event import derived
+from shared.decider import Command
+from shared.listener import Listener
+from shared.problems import Problem, missing, refused
+from shared.runtime import Clock, Door
+from shared.store import Parked, Parking
+from shared.telemetry import traceparent
+
+MOST_BODY = 1_000_000
+"""Bytes of an ordinary request body. Uploads and bulk routes state their own."""
+PAGE = 50
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Names this wish; sent again with the same content it changes nothing more.",
+    ),
+]
+Cursor = Annotated[str, Query(max_length=200, description="`next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+class Commands:
+    """Turns HTTP requests into messages for a door, and refusals into problems."""
+
+    def __init__(self, insurer: str, clock: Clock) -> None:
+        self.insurer = insurer
+        self.clock = clock
+
+    def message(
+        self, operation: str, key: str, body: Command, subject: str, parent: str = "", **known: Any
+    ) -> decider.Message:
+        """The command as a message. Operation and key make its id, the content its digest."""
+        return decider.Message(
+            id=self.message_id(operation, key),
+            subject=subject,
+            body=body,
+            now=self.clock(),
+            insurer=self.insurer,
+            traceparent=parent or traceparent(trace.get_current_span()),
+            digest=hashlib.sha256(body.model_dump_json().encode()).hexdigest(),
+            known=known,
+        )
+
+    def message_id(self, operation: str, key: str) -> str:
+        """The id that this operation under this key has, always."""
+        return f"http:{derived(self.insurer, operation, key)}"
+
+    async def ask(self, door: Door[Any], message: decider.Message) -> list[Fact]:
+        """The facts it came to. Raises `Problem` if a rule refused it."""
+        reply = await door.ask(message)
+        if reply.refusal is not None:
+            raise refused(reply.refusal)
+        return list(reply.facts)
+
+
+class BodyLimit:
+    """Answers 413 to bodies over the limit of their route, without reading them whole.
+
+    `longer` gives limits in bytes by a piece of the path.
+    """
+
+    def __init__(self, app: ASGIApp, longer: Mapping[str, int]) -> None:
+        self._app = app
+        self._longer = longer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        most = next((m for part, m in self._longer.items() if part in scope["path"]), MOST_BODY)
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > most:
+            return await _too_large(most).response()(scope, receive, send)
+        return await self._app(scope, _counted(receive, most), send)
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            # FastAPI lets an HTTPException out of its body parser, and nothing else.
+            raise HTTPException(413, _too_large(most).detail)
+        return message
+
+    return counted
+
+
+def _too_large(most: int) -> Problem:
+    return Problem(413, "too-large", f"The body may have {most:,} bytes at most.")
+
+
+def parked_routes(parking: Parking, listener: Listener) -> APIRouter:
+    """List, look at, release and discard what this service could not process."""
+    routes = APIRouter(prefix="/parked", tags=["operations"])
+
+    @routes.get("")
+    async def list_parked(cursor: Cursor = "0", limit: Limit = PAGE) -> dict[str, Any]:
+        """Parked messages, oldest first."""
+        if not cursor.isdigit():
+            raise Problem(422, "invalid", "cursor is not one of ours", [("cursor", "not ours")])
+        entries = await parking.page(int(cursor), limit)
+        following = str(entries[-1].order) if len(entries) == limit else None
+        return {"items": [_shown(entry) for entry in entries], "next": following}
+
+    @routes.get("/{id_:path}")
+    async def show_parked(id_: str) -> dict[str, Any]:
+        """One parked message with its content."""
+        entry = await _found(parking, id_)
+        return _shown(entry) | _content(entry)
+
+    @routes.post("/{id_:path}/release")
+    async def release(id_: str) -> dict[str, Any]:
+        """Processes the claim's parked messages in order, up to this one."""
+        entry = await _found(parking, id_)
+        released, reason = await listener.release(entry.subject, id_)
+        if reason is not None:
+            raise Problem(409, "still-failing", reason)
+        return {"released": released}
+
+    @routes.post("/{id_:path}/discard")
+    async def discard(id_: str) -> dict[str, Any]:
+        """Drops one parked message for good; those behind it go on."""
+        if not await parking.remove(id_):
+            raise missing(f"parked message {id_}")
+        return {"discarded": id_}
+
+    return routes
+
+
+async def _found(parking: Parking, id_: str) -> Parked:
+    entry = await parking.find(id_)
+    if entry is None:
+        raise missing(f"parked message {id_}")
+    return entry
+
+
+def _shown(entry: Parked) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "claim": entry.subject,
+        "type": entry.type,
+        "reason": entry.reason,
+        "behind": entry.behind,
+        "at": entry.at.isoformat(),
+    }
+
+
+def _content(entry: Parked) -> dict[str, Any]:
+    if entry.record is None:
+        return {"record": None}
+    record = entry.record
+    return {
+        "record": {
+            "place": record.place,
+            "headers": {name: content.decode(errors="replace") for name, content in record.headers},
+            "value": (record.value or b"").decode(errors="replace"),
+        }
+    }
