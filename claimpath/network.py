@@ -66,7 +66,7 @@ def up(
     if detach:
         _in_background(plan)
     else:
-        asyncio.run(keep(plan.network(console.print), lambda: _greet(plan, "Ctrl-C stops it.")))
+        asyncio.run(keep(plan.network(say), lambda: _greet(plan, "Ctrl-C stops it.")))
 
 
 def down(data: Data = DEFAULT_DATA) -> None:

@@ -24,6 +24,7 @@ HEADERS = {
         "ce_subject": {"type": "string", "description": "claim or policy; also the record's key"},
         "ce_time": {"type": "string", "format": "date-time"},
         "ce_causationid": {"type": "string", "description": "id of what caused the event"},
+        "ce_sequence": {"type": "string", "description": "position in its decision, from 0"},
         "ce_insurer": {"type": "string", "description": "the tenant"},
         "traceparent": {"type": "string", "description": "W3C trace context"},
     },

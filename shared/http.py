@@ -45,18 +45,28 @@ class Commands:
         self.clock = clock
 
     def message(
-        self, operation: str, key: str, body: Command, subject: str, parent: str = "", **known: Any
+        self,
+        operation: str,
+        key: str,
+        body: Command,
+        subject: str,
+        content: bytes | None = None,
+        parent: str | None = None,
     ) -> decider.Message:
-        """The command as a message. Operation and key make its id, the content its digest."""
+        """The command as a message. Operation and key make its id, the content its digest.
+
+        `content` stands for the body where the body is not the same for the same wish (a sealed
+        value never is). `parent` is a traceparent; None continues the request's trace, "" starts
+        one of its own.
+        """
         return decider.Message(
             id=self.message_id(operation, key),
             subject=subject,
             body=body,
             now=self.clock(),
             insurer=self.insurer,
-            traceparent=parent or traceparent(trace.get_current_span()),
-            digest=hashlib.sha256(body.model_dump_json().encode()).hexdigest(),
-            known=known,
+            traceparent=traceparent(trace.get_current_span()) if parent is None else parent,
+            digest=hashlib.sha256(content or body.model_dump_json().encode()).hexdigest(),
         )
 
     def message_id(self, operation: str, key: str) -> str:

@@ -226,6 +226,7 @@ class Door(Generic[S]):
             subject=fact.subject,
             time=fact.time,
             cause=fact.cause,
+            sequence=fact.sequence,
             insurer=turn.document.insurer,
             traceparent=fact.traceparent,
             data=fact.data.encode(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -30,7 +30,7 @@ from shared.listener import Hears, Listener
 from shared.problems import Problem
 from shared.runtime import Caller, Door, Lookup
 from shared.settings import Settings
-from shared.store import Documents, Store
+from shared.store import Documents, Journal, Store
 from shared.telemetry import telemetry
 
 S = TypeVar("S")
@@ -59,7 +59,7 @@ class Process:
         self.commands = Commands(settings.insurer, self.clock)
         self.failed = False
         self._doors: list[Door[Any]] = []
-        self._documents: list[tuple[Documents, Sequence[str]]] = []
+        self._preparing: list[Callable[[], Awaitable[None]]] = [self.parking.prepare]
         self._tasks: list[asyncio.Task[None]] = []
         self._listener = Listener({}, self.parking, self.clock)
 
@@ -83,8 +83,14 @@ class Process:
             caller,
         )
         self._doors.append(door)
-        self._documents.append((documents, indexes))
+        self._preparing.append(lambda: documents.prepare(*indexes))
         return door, documents
+
+    def journal(self, name: str, index: str) -> Journal:
+        """Records that are only ever added, found again by `index`."""
+        journal = self.store.journal(name)
+        self._preparing.append(lambda: journal.prepare(index))
+        return journal
 
     def hear(self, services: Sequence[Service], hears: Hears) -> None:
         """Says which facts of which services go to which door."""
@@ -188,9 +194,8 @@ class Process:
         await self._look_round()
 
     async def _prepare(self) -> None:
-        await self.parking.prepare()
-        for documents, indexes in self._documents:
-            await documents.prepare(*indexes)
+        for prepare in self._preparing:
+            await prepare()
         await self.bus.start()
 
     async def _look_round(self) -> None:

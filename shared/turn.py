@@ -139,6 +139,7 @@ class Turn(Generic[S]):
                     type=fact.type,
                     time=message.now,
                     cause=message.cause or message.id,
+                    sequence=position,
                     traceparent=trace,
                     subject=subject,
                     data=fact.model_dump_json(),

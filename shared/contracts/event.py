@@ -49,6 +49,7 @@ class Event:
 
     `subject` is the claim (or policy) it speaks of and the Kafka key; `cause` the id of what
     caused it: an event's id, or the id of a command or timer from outside the network.
+    `sequence` orders the facts of one decision, which share cause and time.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Event:
     subject: str
     time: datetime
     cause: str
+    sequence: int
     insurer: str
     traceparent: str
     data: bytes
@@ -82,6 +84,7 @@ def headers(event: Event) -> dict[str, str]:
         "ce_subject": event.subject,
         "ce_time": event.time.isoformat(),
         "ce_causationid": event.cause,
+        "ce_sequence": str(event.sequence),
         "ce_insurer": event.insurer,
         "traceparent": event.traceparent,
         "content-type": "application/json",
@@ -93,6 +96,7 @@ def read(record: Record) -> Event:
     try:
         found = {name: content.decode() for name, content in record.headers}
         time = datetime.fromisoformat(found["ce_time"])
+        sequence = int(found.get("ce_sequence", "0"))
         id_, type_, source, subject = (found[name] for name in REQUIRED[:4])
     except KeyError as missing:
         raise Unreadable(f"the record has no header {missing}") from None
@@ -107,6 +111,7 @@ def read(record: Record) -> Event:
         subject=subject,
         time=time,
         cause=found.get("ce_causationid", ""),
+        sequence=sequence,
         insurer=found.get("ce_insurer", ""),
         traceparent=found.get("traceparent", ""),
         data=record.value,

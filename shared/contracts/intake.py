@@ -53,6 +53,7 @@ class ClaimReported(Fact):
     policy_number: str
     customer: str
     loss_at: datetime
+    reported_at: datetime
     claimed: Money
     channel: Channel
     language: Language
