@@ -7,7 +7,6 @@ changed here, each with its reason; see docs/decisions/0003-faststream.md.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -51,7 +50,7 @@ class Bus:
             enable_idempotence=False,
             allow_auto_create_topics=False,
             max_request_size=2_000_000,
-            log_level=logging.DEBUG,
+            logger=None,
             graceful_timeout=settings.drain_s,
         )
         self._reader: Any = None
@@ -141,12 +140,12 @@ class Bus:
         )
 
     def silence(self) -> float | None:
-        """Seconds since the oldest last poll of our partitions; None while none is ours."""
+        """Seconds since the oldest last poll of our partitions; None before the first."""
         consumer: AIOKafkaConsumer | None = self._reader and self._reader.consumer
         if consumer is None or not consumer.assignment():
             return None
-        polls: list[int] = [consumer.last_poll_timestamp(p) for p in consumer.assignment()]
-        return time.time() - min(polls) / 1000
+        polls = [consumer.last_poll_timestamp(part) for part in consumer.assignment()]
+        return None if None in polls else time.time() - min(polls) / 1000
 
     async def _make_topics(self) -> None:
         wanted = {self._topic, *getattr(self, "_heard", ())}

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -60,6 +61,7 @@ class Process:
         self.failed = False
         self._doors: list[Door[Any]] = []
         self._preparing: list[Callable[[], Awaitable[None]]] = [self.parking.prepare]
+        self._ending: list[Callable[[], Awaitable[None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._listener = Listener({}, self.parking, self.clock)
 
@@ -97,6 +99,10 @@ class Process:
         self._listener = Listener(hears, self.parking, self.clock)
         self.bus.listen(services, self._listener)
 
+    def at_end(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Closes what the service itself opened, once its outside calls are over."""
+        self._ending.append(close)
+
     def app(self, *routers: APIRouter, longer: dict[str, int] | None = None) -> FastAPI:
         """The HTTP side: the service's own routes, health, parked messages, descriptions."""
         name = str(self.service)
@@ -127,7 +133,8 @@ class Process:
         logging.basicConfig(
             level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
         )
-        logging.getLogger("httpx").setLevel(logging.WARNING)
+        for chatty in ("httpx", "aiokafka"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         config = uvicorn.Config(
             app,
             host=self.settings.host,
@@ -137,8 +144,10 @@ class Process:
             timeout_graceful_shutdown=int(self.settings.drain_s),
         )
         self._server = uvicorn.Server(config)
-        with suppress(KeyboardInterrupt):
-            self._server.run()
+        # Having stopped cleanly, uvicorn raises the signal again; that must not count as a crash.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._server.run()
         return 1 if self.failed else 0
 
     def _health(self) -> APIRouter:
@@ -218,5 +227,7 @@ class Process:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for close in self._ending:
+            await close()
         self.store.close()
         await asyncio.to_thread(self.telemetry.close)

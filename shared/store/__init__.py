@@ -7,11 +7,12 @@ a lost race is no trouble but an answer (`Documents.save` returns the ids that l
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC
 from typing import Any
 
 from bson.codec_options import CodecOptions
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase, AsyncIOMotorGridFSBucket
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 
 from shared.store.documents import Document, Documents, Seen, StoredFact
 from shared.store.files import Files
@@ -47,6 +48,8 @@ class Store:
             socketTimeoutMS=10_000,
             appname=database,
         )
+        # Wiring happens before there is a loop; motor would otherwise take the wrong one.
+        self._client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
         self._database: AsyncIOMotorDatabase[Any] = self._client.get_database(
             database, codec_options=CodecOptions(tz_aware=True, tzinfo=UTC)
         )
@@ -65,7 +68,7 @@ class Store:
 
     def files(self, name: str) -> Files:
         """Uploaded content, by digest-checked file."""
-        return Files(AsyncIOMotorGridFSBucket(self._database, bucket_name=name))
+        return Files(self._database, name)
 
     async def ping(self) -> None:
         """Raises `StoreDown` unless a primary answers."""
