@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from claimpath import network
+from claimpath import ledger, network, parked, path, schemas, submit
 from deploy.local.trouble import Trouble
 
 app = typer.Typer(
@@ -16,6 +16,11 @@ app = typer.Typer(
 app.command()(network.up)
 app.command()(network.down)
 app.command()(network.status)
+app.command()(submit.submit)
+app.command()(path.path)
+app.command()(ledger.ledger)
+app.add_typer(parked.app, name="parked")
+app.command()(schemas.schemas)
 
 
 def main() -> None:

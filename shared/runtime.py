@@ -23,8 +23,9 @@ from opentelemetry.trace import Span
 
 from shared.contracts.event import Event
 from shared.decider import Call, CallOutcome, Decider, Due, Message
+from shared.document import Document, StoredFact
 from shared.errors import Held, Weather
-from shared.store import Document, Parked, StoredFact
+from shared.store import Parked
 from shared.telemetry import Telemetry, traceparent
 from shared.turn import Reply, Started, Turn, opened
 

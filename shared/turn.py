@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import reduce
 from typing import Generic, TypeVar
 
@@ -15,7 +16,7 @@ from shared.contracts import BY_TYPE
 from shared.contracts.base import Fact
 from shared.contracts.event import derived
 from shared.decider import Call, Decider, Due, Message, Refusal
-from shared.store import Document, Seen, StoredFact
+from shared.document import Document, Seen, StoredFact
 
 S = TypeVar("S")
 
@@ -90,8 +91,10 @@ class Turn(Generic[S]):
 
     def _decide(self, message: Message, trace: str) -> Reply:
         due = self.decider.due(self.state)
-        if isinstance(message.body, Due) and message.body.at != due:
-            return Reply()  # the deadline has moved since the timer read it
+        if isinstance(message.body, Due):
+            if due is None or _stored_time(message.body.at) != _stored_time(due):
+                return Reply()  # the deadline has moved since the timer read it
+            message = replace(message, body=Due(at=due))
         facts = self.decider.decide(message, self.state)
         refusal = next((fact for fact in facts if isinstance(fact, Refusal)), None)
         if refusal is not None:
@@ -156,6 +159,11 @@ def opened(decider: Decider[S], source: str, document: Document) -> Turn[S]:
     raw = document.state
     state = decider.initial if raw is None else decider.state.validate_python(raw)
     return Turn(decider, source, document, state)
+
+
+def _stored_time(at: datetime) -> datetime:
+    """MongoDB keeps milliseconds: a timer brings a deadline back without the rest."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def _forgetting(seen: tuple[Seen, ...], unconfirmed: Sequence[str]) -> tuple[Seen, ...]:

@@ -10,6 +10,8 @@ A step never raises the amount. Rounding is half up, to the minor unit, once: at
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from services.claims.products import Coverage
 from shared.contracts.base import Reason
 from shared.contracts.claims import Line, LossAssessed
@@ -61,6 +63,6 @@ def reductions(lines: tuple[Line, ...]) -> tuple[Reason, ...]:
     """Why less is payable than was claimed: the steps that took something off."""
     return tuple(
         Reason(code=after.step, zh=after.zh, en=after.en)
-        for before, after in zip(lines, lines[1:], strict=False)
+        for before, after in pairwise(lines)
         if after.amount < before.amount
     )

@@ -23,7 +23,7 @@ class BadDataFile(Exception):
 def read(file: Path, kind: TypeAdapter[T]) -> T:
     """The content of a YAML file as that type. Raises `BadDataFile`."""
     try:
-        return kind.validate_python(yaml.load(file.read_text("utf-8"), _Strict))  # noqa: S506
+        return kind.validate_python(yaml.load(file.read_text("utf-8"), _Strict))
     except ValidationError as error:
         raise BadDataFile(file, _in_short(error)) from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

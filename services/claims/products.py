@@ -45,13 +45,18 @@ class Coverage(Strict):
     insurer_share: Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)]
     waiting_days: Annotated[int, Field(ge=0, le=365)] = 0
 
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
+    def unsound(self) -> str | None:
+        """What is wrong with the terms taken together, if anything.
+
+        No validator: coverages are read from the store far more often than they are written.
+        """
         if self.limit.currency != self.deductible.currency:
-            raise ValueError("limit and deductible are in different currencies")
-        if self.limit.minor <= 0 or not 0 <= self.deductible.minor < self.limit.minor:
-            raise ValueError("0 <= deductible < limit does not hold")
-        return self
+            return f"{self.code}: limit and deductible are in different currencies"
+        if self.limit.minor <= 0:
+            return f"{self.code}: the limit is not more than 0"
+        if not 0 <= self.deductible.minor < self.limit.minor:
+            return f"{self.code}: the deductible is not from 0 to below the limit"
+        return None
 
 
 class Product(Strict):
@@ -74,6 +79,9 @@ class Product(Strict):
             raise ValueError(f"kinds and coverages do not agree about {', '.join(sorted(odd))}")
         if len({coverage.limit.currency for coverage in self.coverages}) > 1:
             raise ValueError("the coverages are in different currencies")
+        for coverage in self.coverages:
+            if unsound := coverage.unsound():
+                raise ValueError(unsound)
         return self
 
 

@@ -60,6 +60,20 @@ from shared.decider import Decider, Due, Message
 
 State = Unreached | Reached
 
+HEARD: Sequence[type[Fact]] = (
+    ClaimReported,
+    DocumentsRequested,
+    ClaimWithdrawn,
+    ClaimReferred,
+    ClaimApproved,
+    ClaimDenied,
+    WithdrawalAccepted,
+    WithdrawalRefused,
+    PaymentSettled,
+    ClaimClosed,
+)
+"""All that a customer must be told."""
+
 
 def decide(message: Message, state: State) -> Sequence[Fact]:
     """Routes a message to the function named after it."""
@@ -98,7 +112,7 @@ def claim_reported(fact: ClaimReported, message: Message, state: State) -> list[
     if isinstance(state, Reached):
         return []
     file = _file(fact, message)
-    first = _letter(Reported(decide_by=happened(message) + DECISION), message)
+    first = _letter(Reported(decide_by=fact.reported_at + DECISION), message)
     letters = (first, *state.letters)
     sent = [f for letter in letters for f in send(letter, file, message.now)]
     return [ContactLearned(file=file), LetterWritten(letter=first), *sent]

@@ -38,3 +38,12 @@ def pause(attempt: int) -> timedelta:
     """How long to wait after an attempt, counted from 1: twice as long each time, up to a limit."""
     doublings = 1 << min(attempt - 1, 10)
     return min(FIRST_PAUSE * doublings, LONGEST_PAUSE)
+
+
+def after(now: datetime, wait: timedelta) -> datetime:
+    """A deadline, in whole milliseconds.
+
+    MongoDB keeps no more: a finer deadline would never equal the timer that it sets off.
+    """
+    at = now + wait
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from services.notifications.rules import LEASE, MOST_DEFERRALS, pause
+from services.notifications.rules import LEASE, MOST_DEFERRALS, after, pause
 from services.notifications.state import (
     Accepted,
     Answered,
@@ -57,7 +57,7 @@ def _put_off(letter: Letter, posted: Posted, reason: str, now: datetime) -> Lett
     fate = PutOff(
         attempt=posted.attempt,
         deferrals=posted.deferrals,
-        again=now + pause(posted.attempt),
+        again=after(now, pause(posted.attempt)),
         reason=reason,
     )
     return LetterPutOff(letter=letter.id, fate=fate)
@@ -81,7 +81,7 @@ def again(letter: Letter, now: datetime) -> list[Fact]:
 
 
 def _posted(letter: Letter, attempt: int, deferrals: int, now: datetime) -> LetterPosted:
-    fate = Posted(attempt=attempt, deferrals=deferrals, lease=now + LEASE)
+    fate = Posted(attempt=attempt, deferrals=deferrals, lease=after(now, LEASE))
     return LetterPosted(letter=letter.id, fate=fate)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from services.payments.api import routes
+from services.payments.api import ledger_routes, order_routes
 from services.payments.bank import Bank
 from services.payments.decide import BOOK
 from services.payments.settings import PaymentsSettings
@@ -19,5 +19,5 @@ process.hear(
     [Service.CLAIMS],
     {fact: [door] for fact in (LossAssessed, ClaimApproved, ClaimDenied, WithdrawalAccepted)},
 )
-process.finally_(bank.close)
-sys.exit(process.serve(process.app(routes(books))))
+process.at_end(bank.close)
+sys.exit(process.serve(process.app(ledger_routes(books), order_routes(books))))

@@ -19,9 +19,9 @@ CurrencyCode = Annotated[str, Query(pattern=r"^[A-Z]{3}$", description="ISO 4217
 Stage = Literal["ordered", "unconfirmed", "inquiring", "settled", "failed"]
 
 
-def routes(books: Documents) -> APIRouter:
-    """The ledger over all claims and of one, the orders of all claims and of one."""
-    router = APIRouter(tags=["payments"])
+def ledger_routes(books: Documents) -> APIRouter:
+    """The ledger over all claims, and of one."""
+    router = APIRouter(tags=["ledger"])
 
     @router.get("/ledger")
     async def trial_balance(currency: CurrencyCode = "CNY") -> dict[str, Any]:
@@ -41,6 +41,13 @@ def routes(books: Documents) -> APIRouter:
             "entries": [entry.model_dump(mode="json") for entry in book.entries],
             "balances": ledger.trial_balance(book.entries),
         }
+
+    return router
+
+
+def order_routes(books: Documents) -> APIRouter:
+    """The orders of all claims, and of one."""
+    router = APIRouter(tags=["orders"])
 
     @router.get("/orders")
     async def orders(

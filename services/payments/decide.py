@@ -14,9 +14,9 @@ from services.payments.state import (
     Book,
     Booked,
     Failed,
+    Inquiring,
     InquiryBegun,
     InquiryPlanned,
-    Inquiring,
     Open,
     Order,
     Ordered,
@@ -173,17 +173,17 @@ def evolve(book: Book, fact: Fact) -> Book:
             return book.model_copy(update={"entries": (*book.entries, *entries)})
         case OrderPlaced():
             return book.model_copy(update={"orders": (*book.orders, _ordered(fact))})
-        case (
-            InquiryPlanned()
-            | InquiryBegun()
-            | PaymentResumed()
-            | PaymentSettled()
-            | (PaymentFailed())
-        ):
-            orders = tuple(_after(o, fact) if o.id == fact.order_id else o for o in book.orders)
-            return book.model_copy(update={"orders": orders})
+        case InquiryPlanned() | InquiryBegun() | PaymentResumed():
+            return _with(book, fact.order_id, fact)
+        case PaymentSettled() | PaymentFailed():
+            return _with(book, fact.order_id, fact)
         case _:
             return book
+
+
+def _with(book: Book, id_: str, fact: Fact) -> Book:
+    orders = tuple(_after(order, fact) if order.id == id_ else order for order in book.orders)
+    return book.model_copy(update={"orders": orders})
 
 
 def _ordered(placed: OrderPlaced) -> Ordered:

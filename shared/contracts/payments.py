@@ -18,7 +18,11 @@ class PaymentOrdered(Fact):
 
 
 class PaymentUnconfirmed(Fact):
-    """The bank gave no usable answer; whether money moved is asked, never assumed."""
+    """The bank gave no usable answer; whether money moved is asked, never assumed.
+
+    Said once for each time the bank was told to pay, not for every inquiry after it. `attempt`
+    counts the calls made for the order; `reason` is `timeout`, `connection`, `http-503` ...
+    """
 
     type: ClassVar[str] = "claimpath.payments.payment-unconfirmed.v1"
     order_id: str
@@ -37,7 +41,11 @@ class PaymentSettled(Fact):
 
 
 class PaymentFailed(Fact):
-    """The bank refused the order and no money moved. `reason` is an ISO 20022 status reason."""
+    """The bank refused the order and no money moved.
+
+    `reason` is an ISO 20022 status reason, or `CP01`, our own: the sealed payee could not be
+    opened or names no account, and nothing was sent.
+    """
 
     type: ClassVar[str] = "claimpath.payments.payment-failed.v1"
     order_id: str

@@ -14,22 +14,19 @@ from typing import Any
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 
-from shared.store.documents import Document, Documents, Seen, StoredFact
+from shared.store.documents import Documents
 from shared.store.files import Files
 from shared.store.journal import Journal
 from shared.store.parking import Parked, Parking
 from shared.store.weather import weather
 
 __all__ = [
-    "Document",
     "Documents",
     "Files",
     "Journal",
     "Parked",
     "Parking",
-    "Seen",
     "Store",
-    "StoredFact",
 ]
 
 

@@ -1,0 +1,1 @@
+"""What claims decides, without servers."""
