@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
+from faststream.exceptions import IncorrectState
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
@@ -126,7 +127,7 @@ class Bus:
         try:
             sent = [await self._send(event) for event in events]
             await asyncio.gather(*sent)
-        except (KafkaError, OSError) as error:
+        except (KafkaError, OSError, IncorrectState) as error:  # the last: not started yet
             raise BrokerDown(f"Kafka: {error!r}") from error
 
     async def _send(self, event: Event) -> asyncio.Future[Any]:

@@ -22,6 +22,9 @@ from shared.decider import Message
 SHUTDOWN_MS = 1_500
 """A dead collector must not keep a stopping service alive (the SDK alone would wait 30 s)."""
 
+SAMPLED = "-01"
+"""How the header of a trace that somebody keeps ends."""
+
 
 class Telemetry:
     """The spans of one service. Without an OTLP endpoint ids still flow, and nothing is kept."""
@@ -63,7 +66,8 @@ class Telemetry:
 
     def sent(self, parents: Iterable[str], topic: str, started: int) -> None:
         """Adds to the span behind each traceparent the publishing of its facts."""
-        contexts = [context for parent in parents if (context := span_context(parent))]
+        sampled = (parent for parent in parents if parent.endswith(SAMPLED))
+        contexts = [context for parent in sampled if (context := span_context(parent))]
         spans = [trace.NonRecordingSpan(context) for context in contexts]
         self._children(
             spans,
@@ -104,7 +108,7 @@ def telemetry(service: str) -> Telemetry:
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
     )
     provider = TracerProvider(
-        sampler=ParentBased(ALWAYS_ON if endpoint else ALWAYS_OFF),
+        sampler=ParentBased(ALWAYS_ON) if endpoint else ALWAYS_OFF,
         resource=Resource.create({"service.name": service, "service.namespace": "claimpath"}),
         shutdown_on_exit=False,
     )

@@ -14,11 +14,9 @@ from services.claims.rulebook import load_rulebook
 from shared.contracts.base import Service
 from shared.contracts.intake import ClaimSubmitted, WithdrawalRequested
 from shared.contracts.payments import PaymentFailed, PaymentSettled
+from shared.ndjson import MOST_BODY
 from shared.service import Process
 from shared.settings import Settings
-
-MOST_IMPORT = 32_000_000
-"""Bytes of one bulk registration or CSV import."""
 
 
 def main() -> int:
@@ -38,7 +36,7 @@ def main() -> int:
         policy_routes(process.commands, policy_door, policies, products),
         import_routes(process.commands, policy_door, products),
         claim_routes(process.commands, claim_door, claims, policies),
-        longer={"/policies/bulk": MOST_IMPORT, "/policies/import": MOST_IMPORT},
+        longer={"/policies/bulk": MOST_BODY, "/policies/import": MOST_BODY},
     )
     return process.serve(app)
 

@@ -18,9 +18,9 @@ from pydantic import ValidationError
 
 from services.claims.policy import Fault, RegisterPolicy, faults
 from services.claims.products import Products
-from services.claims.streaming import Lines
 from shared.errors import Held, Weather
 from shared.http import Commands
+from shared.ndjson import Line, chunked
 from shared.problems import Problem, invalid
 from shared.runtime import Door
 
@@ -59,15 +59,10 @@ class Registrar:
     products: Products
     key: str
 
-    async def each_line(self, lines: Lines) -> AsyncIterator[bytes]:
+    async def each_line(self, lines: Iterator[Line]) -> AsyncIterator[bytes]:
         """The results of JSON lines; empty lines have none."""
-        number = 0
-        async for batch in lines.batches(CHUNK):
-            rows = [(number + place, line) for place, line in enumerate(batch, start=1)]
-            number += len(batch)
-            yield await self._chunk([(n, line) for n, line in rows if line.strip()])
-        if lines.cut_short is not None:
-            yield Result(number + 1, None, "failed", [("body", lines.cut_short)]).json()
+        async for chunk in chunked(lines, CHUNK):
+            yield await self._chunk(chunk)
 
     async def each_row(self, rows: Iterator[tuple[int, Row]]) -> AsyncIterator[bytes]:
         """The results of rows of CSV."""

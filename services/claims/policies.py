@@ -13,14 +13,13 @@ from services.claims.bulk import Registrar, csv_rows
 from services.claims.lookup import find
 from services.claims.policy import Policy, RegisterPolicy, faults
 from services.claims.products import Coverage, Product, Products
-from services.claims.streaming import Duplex, Lines
 from shared.contracts.claims import PolicyRegistered
 from shared.http import Commands, IdempotencyKey
+from shared.ndjson import lines_of, streamed
 from shared.problems import Problem, missing
 from shared.runtime import Door
 from shared.store import Documents
 
-NDJSON = "application/x-ndjson"
 OptionalKey = Annotated[
     str | None,
     Header(
@@ -111,7 +110,7 @@ def import_routes(commands: Commands, door: Door[Any], products: Products) -> AP
     @routes.post("/policies/bulk", description=f"Registers JSON lines of policies. {ROWS}")
     async def register_many(request: Request, key: OptionalKey = None) -> Response:
         registrar = Registrar(commands, door, products, key or str(uuid4()))
-        return Duplex(registrar.each_line(Lines(request)), media_type=NDJSON)
+        return streamed(registrar.each_line(await lines_of(request)))
 
     @routes.post(
         "/policies/import",
@@ -122,8 +121,7 @@ def import_routes(commands: Commands, door: Door[Any], products: Products) -> AP
     )
     async def import_csv(request: Request, key: OptionalKey = None) -> Response:
         registrar = Registrar(commands, door, products, key or str(uuid4()))
-        rows = csv_rows(await request.body())
-        return Duplex(registrar.each_row(rows), media_type=NDJSON)
+        return streamed(registrar.each_row(csv_rows(await request.body())))
 
     return routes
 

@@ -2,13 +2,14 @@
 
 import sys
 
-from services.intake import api, bulk, uploads
+from services.intake import api, uploads
 from services.intake.checklists import load_checklists
 from services.intake.decide import POLICY, claim_decider
 from services.intake.desk import IntakeDesk
 from services.intake.progress import load_promises
 from services.intake.recorder import Recorder
 from services.intake.report import Sealer
+from shared import ndjson
 from shared.contracts import BY_TYPE
 from shared.contracts.base import Service
 from shared.contracts.claims import PolicyRegistered
@@ -42,7 +43,7 @@ def main() -> int:
         load_promises(),
         seal,
     )
-    longer = {"/documents/": uploads.MOST_UPLOAD, "/claims/bulk": bulk.MOST_BYTES}
+    longer = {"/documents/": uploads.MOST_UPLOAD, "/claims/bulk": ndjson.MOST_BODY}
     return process.serve(process.app(api.routes(desk, recorder, checklists), longer=longer))
 
 

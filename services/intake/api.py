@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Request, Response
@@ -17,6 +16,7 @@ from services.intake.recorder import Recorder
 from services.intake.report import LossReport, Payee
 from shared.contracts.base import KindOfLoss
 from shared.http import IdempotencyKey
+from shared.ndjson import lines_of, streamed
 from shared.problems import missing
 
 ClaimId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")]
@@ -52,9 +52,7 @@ def _reporting(desk: IntakeDesk) -> APIRouter:
     @router.post("/claims/bulk")
     async def report_in_bulk(request: Request) -> StreamingResponse:
         """Takes many, as NDJSON; each line has its own `key` and gets its own answer."""
-        body: AsyncIterator[bytes] = request.stream()
-        stream = answers(body, desk.report_all)
-        return StreamingResponse(stream, media_type="application/x-ndjson")
+        return streamed(answers(await lines_of(request), desk.report_all))
 
     return router
 

@@ -1,19 +1,17 @@
-"""Many first notices of loss in one request: NDJSON in, one answer a line out, both streamed."""
+"""Many first notices of loss in one request: NDJSON in, one answer a line out."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
-from fastapi import HTTPException
 from pydantic import ValidationError
 
 from services.intake.report import BulkLine
+from shared.ndjson import Line, chunked
 from shared.problems import Problem, validation
 
-MOST_BYTES = 32_000_000
 MOST_LINE = 100_000
 CHUNK = 200
 """Lines taken at a time: they share one batch, one policy look-up and one write."""
@@ -21,12 +19,11 @@ CHUNK = 200
 Take = Callable[[Sequence[BulkLine]], Awaitable[Sequence[dict[str, Any] | Problem]]]
 
 
-async def answers(body: AsyncIterator[bytes], take: Take) -> AsyncIterator[bytes]:
-    """One JSON line for each line of the body, in order."""
-    number = 0
-    async for chunk in _chunks(_lines(body)):
-        for answer in await _chunk(chunk, take):
-            number += 1
+async def answers(lines: Iterator[Line], take: Take) -> AsyncIterator[bytes]:
+    """One JSON line for each line, in order, with its number."""
+    async for chunk in chunked(lines, CHUNK):
+        told = await _chunk([line for _, line in chunk], take)
+        for (number, _), answer in zip(chunk, told, strict=True):
             yield json.dumps({"line": number} | answer, ensure_ascii=False).encode() + b"\n"
 
 
@@ -55,28 +52,3 @@ def _answer(outcome: dict[str, Any] | Problem) -> dict[str, Any]:
             "errors": errors,
         }
     return {"status": "accepted"} | outcome
-
-
-async def _lines(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    rest = b""
-    async for piece in body:
-        *whole, rest = (rest + piece).split(b"\n")
-        for line in whole:
-            if line.strip():
-                yield line
-        if len(rest) > MOST_BYTES:
-            raise HTTPException(413, "A line is too long.")
-    if rest.strip():
-        yield rest
-
-
-async def _chunks(lines: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
-    chunk: list[bytes] = []
-    async for line in lines:
-        chunk.append(line)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-            await asyncio.sleep(0)  # others are waiting for their answers, too
-    if chunk:
-        yield chunk

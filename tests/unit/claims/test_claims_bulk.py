@@ -1,15 +1,10 @@
-"""Rows of CSV, and lines of a body that comes in pieces."""
+"""Rows of CSV."""
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
-from fastapi import HTTPException, Request
-from starlette.types import Message
 
 from services.claims.bulk import csv_rows
-from services.claims.streaming import Lines
 from shared.problems import Problem
 
 HEADER = "policy_number,product,customer,starts,ends"
@@ -67,42 +62,3 @@ def test_a_file_with_other_columns_or_not_in_utf8_is_refused(body: bytes) -> Non
     with pytest.raises(Problem) as refused:
         csv_rows(body)
     assert refused.value.status == 422
-
-
-class Body:
-    """A request whose body comes in these pieces, and then ends or breaks."""
-
-    def __init__(self, *pieces: bytes, breaks: bool = False) -> None:
-        self._pieces = list(pieces)
-        self._breaks = breaks
-
-    async def __call__(self) -> Message:
-        await asyncio.sleep(0)
-        if self._pieces:
-            piece = self._pieces.pop(0)
-            more = self._breaks or bool(self._pieces)
-            return {"type": "http.request", "body": piece, "more_body": more}
-        raise HTTPException(413, "too much")
-
-    def lines(self) -> Lines:
-        return Lines(Request({"type": "http", "method": "POST", "headers": []}, self))
-
-
-async def test_lines_are_whole_however_the_body_is_cut() -> None:
-    batches = [b async for b in Body(b"o", b"ne\ntw", b"o\n", b"three").lines().batches(10)]
-    assert [line for batch in batches for line in batch] == [b"one", b"two", b"three"]
-
-
-async def test_a_batch_has_no_more_lines_than_wanted() -> None:
-    batches = [batch async for batch in Body(b"1\n2\n3\n4\n5").lines().batches(2)]
-    assert batches == [[b"1", b"2"], [b"3", b"4"], [b"5"]]
-
-
-async def test_an_empty_body_has_no_lines() -> None:
-    assert [batch async for batch in Body(b"").lines().batches(2)] == []
-
-
-async def test_a_body_over_its_limit_keeps_its_whole_lines_and_says_why_it_ends() -> None:
-    lines = Body(b"1\n2", breaks=True).lines()
-    assert [batch async for batch in lines.batches(5)] == [[b"1"]]
-    assert lines.cut_short == "too much"
