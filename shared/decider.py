@@ -34,10 +34,13 @@ class Due(Value):
 class Call(Value):
     """A call to the outside that the state says is outstanding: stored before it is made.
 
-    `id` goes along as the idempotency key. Subclasses say what is to be called.
+    `id` goes along as the idempotency key. `cause` is what the facts of its outcome will name as
+    their cause, where that is not the message that brought the call about (a timer knows little
+    of why). Subclasses say what is to be called.
     """
 
     id: str
+    cause: str = ""
 
 
 class CallOutcome(Value):

@@ -286,13 +286,14 @@ class Door(Generic[S]):
         """Makes one outside call and brings its outcome in. If this process dies, a timer asks."""
         if self._caller is None:
             raise RuntimeError(f"{self.decider.kind} has outside calls and nobody to make them")
-        outcome = await self._caller(started.call)
+        with self._telemetry.within(started.message.traceparent):
+            outcome = await self._caller(started.call)
         await self._inward(
             replace(
                 started.message,
                 id=f"outcome:{started.call.id}",
                 body=outcome,
-                cause=started.cause,
+                cause=started.call.cause or started.cause,
                 now=self._clock(),
                 digest="",
                 record=None,

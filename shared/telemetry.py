@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -21,9 +22,8 @@ from shared.decider import Message
 
 SHUTDOWN_MS = 1_500
 """A dead collector must not keep a stopping service alive (the SDK alone would wait 30 s)."""
-
-SAMPLED = "-01"
-"""How the header of a trace that somebody keeps ends."""
+ODD = frozenset("13579bdf")
+"""Last digits of a traceparent whose lowest flag, `sampled`, is set."""
 
 
 class Telemetry:
@@ -66,8 +66,8 @@ class Telemetry:
 
     def sent(self, parents: Iterable[str], topic: str, started: int) -> None:
         """Adds to the span behind each traceparent the publishing of its facts."""
-        sampled = (parent for parent in parents if parent.endswith(SAMPLED))
-        contexts = [context for parent in sampled if (context := span_context(parent))]
+        kept = (parent for parent in parents if _sampled(parent))
+        contexts = [context for parent in kept if (context := span_context(parent))]
         spans = [trace.NonRecordingSpan(context) for context in contexts]
         self._children(
             spans,
@@ -80,6 +80,14 @@ class Telemetry:
                 "messaging.destination.name": topic,
             },
         )
+
+    @contextmanager
+    def within(self, parent: str) -> Iterator[None]:
+        """What is done inside, an outside call for one, belongs to this traceparent's span."""
+        context = span_context(parent)
+        span = trace.NonRecordingSpan(context) if context else trace.INVALID_SPAN
+        with trace.use_span(span):
+            yield
 
     def _children(
         self,
@@ -132,6 +140,11 @@ def span_context(header: str) -> SpanContext | None:
         return None
     context = SpanContext(trace_id, span_id, True, TraceFlags(flags), TraceState())
     return context if context.is_valid and version != "ff" else None
+
+
+def _sampled(header: str) -> bool:
+    """Whether somebody keeps the trace; cheaper than reading all of the header."""
+    return header[-1:] in ODD
 
 
 def _kind(message: Message) -> str:

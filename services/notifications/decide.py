@@ -253,6 +253,7 @@ def calls(state: State) -> Sequence[SendCall]:
     return [
         SendCall(
             id=f"{letter.id}/{letter.fate.attempt}",
+            cause=letter.cause,
             file=state.file,
             letter=letter,
             attempt=letter.fate.attempt,

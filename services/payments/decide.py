@@ -79,6 +79,7 @@ def order_payment(approved: ClaimApproved, message: Message, book: Book) -> Sequ
             approval=approved.approval,
             amount=amount,
             claim=message.subject,
+            cause=message.id,
             payee=approved.payee,
             lease=rules.lease(message.now),
         ),
@@ -192,6 +193,7 @@ def _ordered(placed: OrderPlaced) -> Ordered:
         approval=placed.approval,
         amount=placed.amount,
         claim=placed.claim,
+        cause=placed.cause,
         payee=placed.payee,
         due=placed.lease,
     )

@@ -46,11 +46,12 @@ class Order(Value):
 class Open(Order):
     """An order whose end is not known. `due` is when payments looks at it again.
 
-    `payee` is sealed and kept no longer than needed. `unknowns` counts calls without a usable
-    answer, `reason` says what the last of them came to.
+    `cause` is the approval's event. `payee` is sealed and kept no longer than needed. `unknowns`
+    counts calls without a usable answer, `reason` says what the last of them came to.
     """
 
     claim: str
+    cause: str
     payee: str
     due: datetime
     unknowns: int = 0
@@ -91,7 +92,12 @@ class Inquiring(Open):
 
     def calling(self) -> Call:
         """Ask by the end-to-end id."""
-        return InquireCall(id=f"{self.id}/inquire/{self.calls}", order_id=self.id, until=self.due)
+        return InquireCall(
+            id=f"{self.id}/inquire/{self.calls}",
+            cause=self.cause,
+            order_id=self.id,
+            until=self.due,
+        )
 
 
 class Settled(Order):
@@ -142,6 +148,7 @@ class OrderPlaced(Private):
     approval: int
     amount: Money
     claim: str
+    cause: str
     payee: str
     lease: datetime
 

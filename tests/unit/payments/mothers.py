@@ -107,6 +107,7 @@ def placed(
         approval=approval,
         amount=yuan(amount),
         claim=CLAIM,
+        cause=MESSAGE if approval == 1 else f"m-{approval}",
         payee="sealed",
         lease=lease,
     )

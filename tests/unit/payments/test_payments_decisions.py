@@ -17,6 +17,7 @@ from .mothers import (
     CLAIM,
     INQUIRE,
     LEASE,
+    MESSAGE,
     ORDER,
     PAY,
     PAY_AGAIN,
@@ -183,7 +184,8 @@ def test_between_inquiries_nobody_calls_the_bank() -> None:
 def test_an_inquiry_that_is_due_begins() -> None:
     outcome = an_unconfirmed_book().when(Due(at=NOON + timedelta(seconds=2)))
     outcome.then(begun())
-    assert calls(outcome.state) == [InquireCall(id=INQUIRE, order_id=ORDER, until=LEASE)]
+    inquiry = InquireCall(id=INQUIRE, cause=MESSAGE, order_id=ORDER, until=LEASE)
+    assert calls(outcome.state) == [inquiry]
 
 
 def test_a_lease_that_ran_out_is_unconfirmed_and_asked_about_at_once() -> None:
