@@ -15,6 +15,7 @@ import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from claimpath.client import DEFAULT_GATEWAY, AsJson, Declined, Gateway, GatewayUrl, gateway_at
 from deploy.local.trouble import Trouble
@@ -116,7 +117,6 @@ def _among(service: Service | None) -> Iterable[Service]:
 def _table(found: Iterable[Entry]) -> Table:
     table = Table("service", "claim", "message", "reason", "since", "id", box=box.SIMPLE_HEAD)
     for entry in found:
-        reason = f"behind {entry['behind']}" if entry["behind"] else entry["reason"]
-        cells = (entry["service"], entry["claim"], entry["type"], reason, entry["at"], entry["id"])
-        table.add_row(*(str(cell) for cell in cells))
+        cells = (entry[name] for name in ("service", "claim", "type", "reason", "at", "id"))
+        table.add_row(*(Text(str(cell)) for cell in cells))
     return table

@@ -88,27 +88,30 @@ def submit(
         raise typer.BadParameter("Give either a FILE or --sample N.")
     day = today.date() if today else datetime.now(sample.ZONE).date()
     choice = Choice(file, count, seed, day, every_upload)
-    told = asyncio.run(_run(choice, gateway, timeout if wait else None, as_json))
+    told, followed = asyncio.run(_run(choice, gateway, timeout if wait else None, as_json))
     if as_json:
         print(json.dumps(told if isinstance(told, dict) else asdict(told)))
     else:
         console.print(_table(told if isinstance(told, dict) else asdict(told)))
+        _show_one(followed)
     if isinstance(told, Summary) and not told.sound:
         raise typer.Exit(1)
 
 
 async def _run(
     choice: Choice, url: str, timeout_s: float | None, as_json: bool
-) -> Summary | dict[str, Any]:
+) -> tuple[Summary | dict[str, Any], str | None]:
+    """What to tell, and one of the claims, to look at."""
     async with gateway_at(url, PATIENCE_S) as gateway:
         wishes, unreadable = await _wishes(gateway, choice)
         with Steps(visible=not as_json and sys.stderr.isatty()) as steps:
             began = time.monotonic()
             handed = await hand_in(gateway, wishes, steps)
+            one = next(iter(handed.accepted), None)
             if timeout_s is None:
                 _complain(unreadable, handed)
-                return _handed_in(handed, unreadable, time.monotonic() - began)
-            return await _follow(gateway, handed, unreadable, timeout_s, began, steps)
+                return _handed_in(handed, unreadable, time.monotonic() - began), one
+            return await _follow(gateway, handed, unreadable, timeout_s, began, steps), one
 
 
 async def _follow(
@@ -156,6 +159,11 @@ def _opened(file: Path) -> Iterator[Iterator[Wish | Unreadable]]:
         raise Trouble(f"{file} is not UTF-8 text: {error.reason}.") from error
     except csv.Error as error:
         raise Trouble(f"{file} is not CSV: {error}.") from error
+
+
+def _show_one(claim: str | None) -> None:
+    if claim is not None:
+        console.print(f"Follow one of them: claimpath path {claim}")
 
 
 def _handed_in(handed: HandedIn, unreadable: Sequence[Unreadable], took: float) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from faststream import AckPolicy
 from faststream.exceptions import IncorrectState
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
 
 from shared.contracts.base import Service
 from shared.contracts.event import Event, Record, headers
@@ -56,6 +57,8 @@ class Bus:
         )
         self._reader: Any = None
         self._batch = asyncio.Lock()
+        self._broke = asyncio.Event()
+        self._fault: Exception | None = None
         self._stopping = False
 
     @property
@@ -83,6 +86,7 @@ class Bus:
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             listener=_Handover(self._batch),
+            parser=self._unparsed,
             decoder=_undecoded,
         )
 
@@ -90,6 +94,10 @@ class Bus:
             await self._consume(message, handler)
 
         self._reader(on_batch)
+
+    async def _unparsed(self, batch: tuple[ConsumerRecord[bytes, bytes], ...]) -> KafkaMessage:
+        """FastStream decodes every header: one that is not UTF-8 would cost the whole batch."""
+        return KafkaAckableMessage(batch, b"", consumer=self._reader.consumer)
 
     async def _consume(self, message: KafkaMessage, handler: Handler) -> None:
         """Handles a batch and commits it, unless its partitions were taken away meanwhile."""
@@ -102,7 +110,12 @@ class Bus:
                 for raw in message.raw_message
                 if TopicPartition(raw.topic, raw.partition) in mine
             ]
-            await handler(records)
+            try:
+                await handler(records)
+            except Exception as error:  # a bug: FastStream would log it and commit the next batch
+                self._stopping, self._fault = True, error
+                self._broke.set()
+                return
             # A commit that fails only means that the batch comes again and changes nothing.
             with suppress(KafkaError):
                 await message.ack()
@@ -121,6 +134,12 @@ class Bus:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._batch.acquire(), self._settings.drain_s)
         await self._broker.stop()
+
+    async def broken(self) -> None:
+        """Raises what a handler raised, after which nothing is committed; waits until then."""
+        await self._broke.wait()
+        assert self._fault is not None
+        raise self._fault
 
     async def publish(self, events: Sequence[Event]) -> None:
         """Returns once Kafka has confirmed all; raises `BrokerDown` if any is unconfirmed."""
@@ -202,6 +221,6 @@ def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:
         partition=raw.partition,
         offset=raw.offset,
         key=raw.key.decode(errors="replace") if raw.key is not None else None,
-        headers=tuple(raw.headers),
+        headers=tuple((name, content or b"") for name, content in raw.headers),
         value=raw.value,
     )

@@ -10,8 +10,8 @@
     │   └── BrokerDown
     └── Held                 an earlier message of the claim is parked: queue behind it
 
-Everything else that is raised is a bug. The runtime parks the message that met it, with the
-traceback as its reason, so that one claim waits for a corrected release and all others go on.
+Everything else that is raised is a bug. The runtime parks the message that met it, so that one
+claim waits for a corrected release and all others go on; the log has the traceback.
 An expected refusal is none of these: it is a fact (`shared.decider.Refusal`).
 """
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, HTTPException, Query
+from fastapi import APIRouter, Header, Query
 from opentelemetry import trace
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,6 +34,7 @@ IdempotencyKey = Annotated[
     ),
 ]
 Cursor = Annotated[str, Query(max_length=200, description="`next` of the page before")]
+Place = Annotated[int, Query(ge=0, lt=2**63, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -109,8 +110,7 @@ def _counted(receive: Receive, most: int) -> Receive:
         message = await receive()
         size += len(message.get("body", b""))
         if size > most:
-            # FastAPI lets an HTTPException out of its body parser, and nothing else.
-            raise HTTPException(413, _too_large(most).detail)
+            raise _too_large(most)
         return message
 
     return counted
@@ -125,11 +125,9 @@ def parked_routes(parking: Parking, listener: Listener) -> APIRouter:
     routes = APIRouter(prefix="/parked", tags=["operations"])
 
     @routes.get("")
-    async def list_parked(cursor: Cursor = "0", limit: Limit = PAGE) -> dict[str, Any]:
+    async def list_parked(cursor: Place = 0, limit: Limit = PAGE) -> dict[str, Any]:
         """Parked messages, oldest first."""
-        if not cursor.isdigit():
-            raise Problem(422, "invalid", "cursor is not one of ours", [("cursor", "not ours")])
-        entries = await parking.page(int(cursor), limit)
+        entries = await parking.page(cursor, limit)
         following = str(entries[-1].order) if len(entries) == limit else None
         return {"items": [_shown(entry) for entry in entries], "next": following}
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from shared.contracts.base import Fact
@@ -34,6 +34,8 @@ class Hearer(Protocol):
 
 
 Hears = Mapping[type[Fact], Sequence[Hearer]]
+Failures = Mapping[tuple[str, str], Exception]
+"""Why messages failed, by subject and id."""
 
 
 class Listener:
@@ -58,11 +60,13 @@ class Listener:
     async def release(self, subject: str | None, id_: str | None = None) -> tuple[int, str | None]:
         """Processes a claim's parked records in their order, as far as they go.
 
-        With `id_`, only as far as that one. Returns how many went through, and why the next one
-        did not, if any.
+        With `id_`, only as far as that one; what names no claim waits for nothing but itself.
+        Returns how many went through, and why the next one did not, if any.
         """
         done = 0
         for entry in await self._parking.queue(subject):
+            if subject is None and entry.id != id_:
+                continue
             reason = await self._retry(entry)
             if reason is not None:
                 await self._parking.blame(entry.id, reason)
@@ -81,28 +85,26 @@ class Listener:
         return len(orphans)
 
     async def _handle(self, records: Sequence[Record]) -> None:
-        messages, parked = self._read(records)
-        subjects = {m.subject for m in messages} | {e.subject for e in parked if e.subject}
+        read = self._read(records)
+        subjects = {each.subject for each in read if each.subject}
         held = await self._parking.held(sorted(subjects)) if subjects else set()
-        held |= {entry.subject for entry in parked if entry.subject}
-        parked += [failed(m, Behind(), behind=True) for m in messages if m.subject in held]
-        parked += await self._through([m for m in messages if m.subject not in held])
+        parked = await self._tried(read, held)
         for entry in parked:
             log.error("parked %s of %s: %s", entry.id, entry.subject, entry.reason)
         await self._parking.park(parked)
 
-    def _read(self, records: Sequence[Record]) -> tuple[list[Message], list[Parked]]:
-        messages: list[Message] = []
-        parked: list[Parked] = []
+    def _read(self, records: Sequence[Record]) -> list[Message | Parked]:
+        """What is heard here, and what cannot be read, in the order of the records."""
+        read: list[Message | Parked] = []
         for record in records:
             try:
                 message = self._message(record)
             except Unprocessable as error:
-                parked.append(self._unreadable(record, error))
+                read.append(self._unreadable(record, error))
             else:
                 if message is not None:
-                    messages.append(message)
-        return messages, parked
+                    read.append(message)
+        return read
 
     def _message(self, record: Record) -> Message | None:
         """The message in a record; None where nobody here hears its type."""
@@ -129,28 +131,78 @@ class Listener:
             record=record,
         )
 
-    async def _through(self, messages: Sequence[Message]) -> list[Parked]:
-        """Every message through every door that hears it; what failed, ready to be parked."""
+    async def _tried(self, read: Sequence[Message | Parked], held: set[str]) -> list[Parked]:
+        """All that can go through has; what cannot is returned, in order."""
+        return list(_parked(read, held, await self._through(_free(read, held))))
+
+    async def _through(self, messages: Sequence[Message]) -> Failures:
+        """Every message through every door that hears it, and what failed."""
         heard: dict[Hearer, list[Message]] = defaultdict(list)
         for message in messages:
             assert isinstance(message.body, Fact)
             for hearer in self._hears[type(message.body)]:
                 heard[hearer].append(message)
-        answers = await asyncio.gather(*(h.handle(theirs) for h, theirs in heard.items()))
-        return [
-            failed(message, reply.failure)
-            for theirs, replies in zip(heard.values(), answers, strict=True)
-            for message, reply in zip(theirs, replies, strict=True)
+        answers = await asyncio.gather(*(_told(h, theirs) for h, theirs in heard.items()))
+        return {
+            (message.subject, message.id): reply.failure
+            for answer in answers
+            for message, reply in answer
             if reply.failure is not None
-        ]
+        }
 
     async def _retry(self, entry: Parked) -> str | None:
         """Tries a parked record again; the reason if it fails again."""
         if entry.record is None:
             return None  # a timer or an outcome: the document itself brings it back
-        messages, parked = self._read([entry.record])
-        parked += await self._through([replace(m, now=self._clock()) for m in messages])
+        parked = await self._tried(self._read([entry.record]), set())
         return parked[0].reason if parked else None
+
+
+async def _told(hearer: Hearer, messages: Sequence[Message]) -> list[tuple[Message, Reply]]:
+    """What the hearer made of each. A batch that fails as a whole is told claim by claim.
+
+    What the store cannot take (a number too large, say) costs the claim it is of, and no other.
+    """
+    try:
+        return list(zip(messages, await hearer.handle(messages), strict=True))
+    except Weather:
+        raise
+    except Exception as error:
+        claims: dict[str, list[Message]] = defaultdict(list)
+        for message in messages:
+            claims[message.subject].append(message)
+        if len(claims) == 1:
+            return [(message, Reply(failure=error)) for message in messages]
+    return [pair for claim in claims.values() for pair in await _told(hearer, claim)]
+
+
+def _free(read: Sequence[Message | Parked], held: AbstractSet[str | None]) -> list[Message]:
+    """The messages that nothing of their claim stands before."""
+    free, waiting = [], set(held)
+    for each in read:
+        if isinstance(each, Parked):
+            waiting.add(each.subject)
+        elif each.subject not in waiting:
+            free.append(each)
+    return free
+
+
+def _parked(
+    read: Sequence[Message | Parked], held: AbstractSet[str | None], failures: Failures
+) -> Iterator[Parked]:
+    """What has to wait: what cannot be read, what failed, and what came after for its claim."""
+    waiting = set(held)
+    for entry in read:
+        if isinstance(entry, Message):
+            failure = failures.get((entry.subject, entry.id))
+            if entry.subject in waiting:
+                entry = failed(entry, Behind(), behind=True)
+            elif failure is not None:
+                entry = failed(entry, failure)
+            else:
+                continue
+        waiting.add(entry.subject)
+        yield entry
 
 
 class Behind(Unprocessable):

@@ -15,16 +15,21 @@ from shared.decider import Refusal
 from shared.errors import Held, Weather
 
 RETRY_AFTER_S = 5
+MOST_ERRORS = 50
+"""Wrong fields named in one answer: a body can have a hundred thousand."""
 
 
-class Problem(Exception):
-    """An answer that says no. `errors` are pairs of field and sentence."""
+class Problem(HTTPException):
+    """An answer that says no. `errors` are pairs of field and sentence.
+
+    An `HTTPException`, because FastAPI lets nothing else out of its body parser.
+    """
 
     def __init__(
         self, status: int, code: str, detail: str, errors: Sequence[tuple[str, str]] = ()
     ) -> None:
-        super().__init__(detail)
-        self.status, self.code, self.detail, self.errors = status, code, detail, errors
+        super().__init__(status, detail)
+        self.status, self.code, self.errors = status, code, errors
 
     def body(self) -> dict[str, Any]:
         """The problem details object."""
@@ -63,11 +68,22 @@ def missing(what: str) -> Problem:
     return Problem(404, "not-found", f"There is no {what}.")
 
 
+def malformed(why: str) -> Problem:
+    """The body is not JSON, or not JSON that can be read."""
+    return Problem(400, "malformed-json", "The body is not JSON.", [("body", why)])
+
+
 def validation(errors: Sequence[Any]) -> Problem:
     """What pydantic found wrong, by field."""
-    named = [(_field(error["loc"]), str(error["msg"])) for error in errors]
-    if any(error["type"] == "json_invalid" for error in errors):
-        return Problem(400, "malformed-json", "The body is not JSON.", named)
+    for error in errors:
+        if error["type"] == "json_invalid":
+            where = "".join(f" at character {place}" for place in error["loc"][1:])
+            return malformed(f"{error['ctx']['error']}{where}")
+    named = [
+        (_field(error["loc"]), str(error["msg"]))
+        for error in errors[:MOST_ERRORS]
+        if error["type"] != "default_factory_not_called"  # said of the field it depends on
+    ]
     return Problem(422, "invalid", "; ".join(f"{f}: {m}" for f, m in named[:5]), named)
 
 
@@ -84,8 +100,12 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 400:  # FastAPI's, for JSON that is too deep or has such a number
+            return malformed(str(error.detail)).response()
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-        return Problem(error.status_code, code, str(error.detail)).response()
+        response = Problem(error.status_code, code, str(error.detail)).response()
+        response.headers.update(error.headers or {})  # which methods are allowed, say
+        return response
 
     @app.exception_handler(Weather)
     async def _weather(_: Request, error: Weather) -> JSONResponse:

@@ -177,6 +177,7 @@ class Process:
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         self._start(self._connected())
+        self._start(self.bus.broken())
         for door in self._doors:
             self._start(door.run())
         yield

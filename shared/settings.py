@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     time_zone: str = Field("Asia/Shanghai", description="decides the insurer's calendar days")
     keys: Path = Field(Path(".claimpath/keys"), description="directory of the sealing keys")
     batch: int = Field(500, ge=1, description="most records handled in one batch")
-    poll_ms: int = Field(10, ge=1, description="longest wait for a batch to fill, milliseconds")
+    poll_ms: int = Field(250, ge=1, description="longest wait for a first record, milliseconds")
     sweep_s: float = Field(
         1.0, gt=0, description="seconds between looks at timers and unsent facts"
     )

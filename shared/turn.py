@@ -12,11 +12,14 @@ from datetime import datetime
 from functools import reduce
 from typing import Generic, TypeVar
 
+from pydantic import ValidationError
+
 from shared.contracts import BY_TYPE
 from shared.contracts.base import Fact
 from shared.contracts.event import derived
 from shared.decider import Call, Decider, Due, Message, Refusal
 from shared.document import Document, Seen, StoredFact
+from shared.errors import Unreadable
 
 S = TypeVar("S")
 
@@ -24,7 +27,9 @@ REPEATABLE = 32
 """For so many of its newest inputs a document keeps the facts they caused, to say them again."""
 
 KEY_REUSED = Refusal(
-    code="key-reused", detail="This Idempotency-Key was used before, with another content."
+    code="key-reused",
+    detail="This Idempotency-Key was used before, with another content.",
+    field="Idempotency-Key",
 )
 
 
@@ -155,10 +160,14 @@ class Turn(Generic[S]):
 
 
 def opened(decider: Decider[S], source: str, document: Document) -> Turn[S]:
-    """A turn on a document as it was read."""
-    raw = document.state
-    state = decider.initial if raw is None else decider.state.validate_python(raw)
-    return Turn(decider, source, document, state)
+    """A turn on a document as it was read. One that cannot be read fails alone."""
+    if document.state is None:
+        return Turn(decider, source, document, decider.initial)
+    try:
+        return Turn(decider, source, document, decider.state.validate_python(document.state))
+    except ValidationError as error:
+        failure = Unreadable(f"the stored {decider.kind} {document.id} does not fit: {error}")
+        return Turn(decider, source, document, decider.initial, failure=failure)
 
 
 def _stored_time(at: datetime) -> datetime:

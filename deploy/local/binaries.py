@@ -1,5 +1,6 @@
 """Where the programs of the embedded network are found."""
 
+import ctypes
 import functools
 import os
 import re
@@ -18,6 +19,29 @@ def mongod() -> str:
     """A mongod on PATH, else the one from the wheel; raises `Trouble` if there is neither."""
     found = shutil.which("mongod") or _from_wheel("fiftyone/db/bin/mongod")
     return found or _missing("mongod", "CLAIMPATH_MONGO")
+
+
+def libcurl(folder: Path) -> dict[str, str]:
+    """What mongod's environment lacks where the system has no libcurl: nothing where it has one."""
+    try:
+        ctypes.CDLL("libcurl.so.4")
+    except OSError:
+        return bundled_libcurl(folder)
+    return {}
+
+
+def bundled_libcurl(folder: Path) -> dict[str, str]:
+    """The libcurl of pycurl's wheel, linked in `folder` under the name that mongod asks for."""
+    wheel = Path(sysconfig.get_path("platlib")) / "pycurl.libs"
+    found = next(wheel.glob("libcurl-*.so.4*"), None)
+    if found is None:
+        return {}  # mongod will say what it lacks, and the launcher what to install
+    folder.mkdir(parents=True, exist_ok=True)
+    link = folder / "libcurl.so.4"
+    link.unlink(missing_ok=True)
+    link.symlink_to(found)
+    known = os.environ.get("LD_LIBRARY_PATH")
+    return {"LD_LIBRARY_PATH": os.pathsep.join(filter(None, [known, str(folder), str(wheel)]))}
 
 
 def tansu() -> str:

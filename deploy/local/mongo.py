@@ -1,7 +1,8 @@
 """MongoDB as a replica set of one node, so that a store can rely on majority writes."""
 
 import asyncio
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,9 @@ class Mongo(Server):
         quiet = ["--quiet", "--setParameter", "diagnosticDataCollectionEnabled=false"]
         files = ["--dbpath", str(self.data / "mongo"), "--replSet", "rs0"]
         return [binaries.mongod(), *files, *network, *limits, *quiet]
+
+    def environment(self) -> Mapping[str, str]:
+        return {**os.environ, **binaries.libcurl(self.data / "lib")}
 
     async def prepare(self) -> None:
         (self.data / "mongo").mkdir(parents=True, exist_ok=True)

@@ -50,7 +50,7 @@ class RegisterPolicy(Command):
 
     policy_number: Identifier
     product: Annotated[str, Field(max_length=40)]
-    customer: Annotated[str, Field(min_length=1, max_length=100)]
+    customer: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
     starts: date
     ends: date
     effective: Annotated[date, Field(default_factory=_first_day)]

@@ -143,9 +143,9 @@ def withdraw(state: Claim) -> Sequence[Fact]:
     match state:
         case Collecting():
             return [ClaimWithdrawn()]
-        case Submitted(withdrawal_asked=False):
+        case Submitted():  # each time: what claims refused once, it may allow later
             return [WithdrawalRequested()]
-        case Submitted() | Withdrawn():
+        case Withdrawn():
             return []
         case Unreported():
             return [_refused("not-reported", "No such claim was reported.")]
@@ -169,8 +169,6 @@ def evolve(state: Claim, fact: Fact) -> Claim:
             return state.model_copy(update={"payee": fact.payee})
         case ClaimSubmitted(), _:
             return Submitted()
-        case WithdrawalRequested(), _:
-            return Submitted(withdrawal_asked=True)
         case ClaimWithdrawn(), _:
             return Withdrawn()
         case _:

@@ -87,7 +87,8 @@ class IntakeDesk:
         media_type = checked(body, declared, digest)
         sha256 = hashlib.sha256(body).hexdigest()
         document = f"DOC-{derived(claim, item, sha256)}"
-        await self._files.put(document, item, body)
+        if isinstance(state, Collecting):  # else the door refuses it: nothing may be kept
+            await self._files.put(document, item, body)
         received = DocumentReceived(
             item=item, document_id=document, media_type=media_type, size=len(body), sha256=sha256
         )

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -22,6 +22,9 @@ from shared.sealing import Seal
 
 MOST_CLAIMED = 10**12
 """Minor units: ten billion yuan. More than that is a slip of the keyboard."""
+
+EARLIEST_LOSS = datetime(1900, 1, 1, tzinfo=UTC)
+"""A loss before that is a slip too, and days next to the year 1 cannot be reckoned with."""
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
@@ -149,6 +152,8 @@ def _policy(policy: Policy | None) -> KnownPolicy:
 def _sane(report: LossReport, checklists: Checklists, now: datetime) -> None:
     if report.loss_at > now:
         raise invalid("loss_at", "lies in the future")
+    if report.loss_at < EARLIEST_LOSS:
+        raise invalid("loss_at", f"lies before {EARLIEST_LOSS.year}")
     if not 0 < report.claimed.minor <= MOST_CLAIMED:
         raise invalid("claimed.minor", f"must be above 0 and at most {MOST_CLAIMED}")
     if report.claimed.currency != "CNY":

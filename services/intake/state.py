@@ -40,7 +40,6 @@ class Submitted(Value):
     """Whole, and with the claims service."""
 
     stage: Literal["submitted"] = "submitted"
-    withdrawal_asked: bool = False
 
 
 class Withdrawn(Value):

@@ -76,7 +76,7 @@ class EmailChannel:
             return NoAddress()
         try:
             message = self._message(mail, mail.email)
-        except (ValueError, IndexError, HeaderParseError):  # all of them come of one bad address
+        except (ValueError, IndexError, AttributeError, HeaderParseError):  # all of a bad address
             return Refused(reason="malformed-address")
         try:
             async with self._connections.slot(QUEUE_S):
@@ -111,7 +111,7 @@ class EmailChannel:
     def _message(self, mail: Mail, to: str) -> bytes:
         """The letter as mail. The same letter gives the same Message-ID, so duplicates show.
 
-        Raises ValueError, IndexError or HeaderParseError for an address or name that is none.
+        Raises ValueError, IndexError, AttributeError or HeaderParseError for what is no address.
         """
         Address(mail.name or "", addr_spec=to)  # refuses line breaks: no header is smuggled in
         # The older of Python's two mail interfaces: five times as fast as EmailMessage.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ NAMESPACE = uuid.UUID("6f1f2a4e-5c0b-5e0e-9a6b-3d1c7a9e2b10")
 Headers = Sequence[tuple[str, bytes]]
 
 REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}")
+"""Ids and subjects: they name documents, and stand in the paths of URLs."""
+YEARS = range(1970, 9000)
+"""Years that a period can be counted from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +107,10 @@ def read(record: Record) -> Event:
         raise Unreadable(f"the record has no header {missing}") from None
     except ValueError as error:
         raise Unreadable(f"the record's headers cannot be read: {error}") from None
-    if record.value is None or time.tzinfo is None:
-        raise Unreadable("the record has no value, or its ce_time has no zone")
+    if not (NAME.fullmatch(id_) and NAME.fullmatch(subject)):
+        raise Unreadable("the record's ce_id or ce_subject is not one of ours")
+    if record.value is None or time.tzinfo is None or time.year not in YEARS:
+        raise Unreadable("the record has no value, or its ce_time is no time in a zone")
     return Event(
         id=id_,
         type=type_,

@@ -66,12 +66,14 @@ class Parking:
         return await self._sorted({"subject": subject}, limit=10_000)
 
     async def page(self, after: int, limit: int) -> list[Parked]:
-        """What is parked, oldest first, from behind the entry with order `after`."""
-        return await self._sorted({"order": {"$gt": after}}, limit)
+        """What is parked, oldest first, from behind the entry with order `after`; no records."""
+        return await self._sorted({"order": {"$gt": after}}, limit, {"record": 0})
 
-    async def _sorted(self, where: Mapping[str, Any], limit: int) -> list[Parked]:
+    async def _sorted(
+        self, where: Mapping[str, Any], limit: int, shown: Mapping[str, Any] | None = None
+    ) -> list[Parked]:
         with weather():
-            cursor = self._collection.find(dict(where)).sort("order", 1).limit(limit)
+            cursor = self._collection.find(dict(where), shown).sort("order", 1).limit(limit)
             return [_parked(raw) async for raw in cursor]
 
     async def find(self, id_: str) -> Parked | None:

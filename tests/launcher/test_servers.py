@@ -1,5 +1,6 @@
 """The servers themselves: they come up, keep what they promise to keep, and say why if not."""
 
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
 
+from deploy.local import binaries
 from deploy.local.servers import Kafka, Mongo, Server, Tansu, free_port
 from deploy.local.trouble import Trouble
 
@@ -111,3 +113,12 @@ async def _hear(address: str) -> bytes | None:
         record = await consumer.getone()
     value: bytes | None = record.value
     return value
+
+
+def test_mongod_runs_on_the_libcurl_of_a_wheel_where_the_system_has_none(tmp_path: Path) -> None:
+    mongod, environment = binaries.mongod(), binaries.bundled_libcurl(tmp_path)
+    loaded = subprocess.run(["ldd", mongod], env=environment, capture_output=True, text=True)
+    assert f"libcurl.so.4 => {tmp_path}" in loaded.stdout
+    answer = subprocess.run([mongod, "--version"], env=environment, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    assert "db version" in answer.stdout

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from deploy.local.network import Network
 from tests.network.collector import Collector
@@ -75,6 +76,14 @@ class Walking:
     async def facts(self, claim: str) -> list[str]:
         """The short names of the claim's facts, causes before effects."""
         return [fact["fact"] for fact in (await self.path(claim))["facts"]]
+
+    async def stored(self, service: str, kind: str) -> int:
+        """How many documents of a kind this service's own store holds."""
+        client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(self.mongo)
+        try:
+            return await client[f"{self.database}_{service}"][kind].count_documents({})
+        finally:
+            client.close()
 
 
 async def until(
