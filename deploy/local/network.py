@@ -23,7 +23,7 @@ from deploy.local.settings import settings
 from deploy.local.together import together
 from deploy.local.trouble import Trouble
 
-PART_SECONDS = 90.0
+PART_SECONDS = 300.0
 
 
 class Network:

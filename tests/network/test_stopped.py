@@ -1,0 +1,50 @@
+"""Any one service may be away while claims come in: later, all of them are where they should be."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import pytest
+
+from claimpath.sample import ZONE
+from shared.contracts.base import Service
+from tests.network.walking import Walking, until
+
+SAMPLE = 20
+TODAY = str(datetime.now(ZONE).date())
+ENDS = ("closed", "denied", "waiting", "withdrawn")
+BEHIND = 5
+"""So many events a service has missed before it comes back."""
+
+
+@pytest.mark.parametrize("service", list(Service))
+async def test_claims_finish_after_a_service_was_away(walking: Walking, service: Service) -> None:
+    seed = str(300 + list(Service).index(service))
+    settled, known = await _settled(walking), await walking.stored("intake", "claim")
+    submitting = asyncio.create_task(
+        walking.submit("--sample", str(SAMPLE), "--seed", seed, "--today", TODAY)
+    )
+
+    async def under_load() -> bool:
+        return await walking.stored("intake", "claim") > known
+
+    async def missed() -> bool:
+        return await walking.lag(service) >= BEHIND
+
+    await until(under_load, "the first claims of the sample are reported")
+    await walking.network.stop(str(service))
+    await until(missed, f"{service} has missed {BEHIND} events")
+    await walking.network.start(str(service))
+    summary = await submitting
+
+    assert sum(summary[end] for end in ENDS) == SAMPLE, summary
+    for trouble in ("lost", "parked", "duplicates", "incomplete_paths"):
+        assert summary[trouble] == 0, summary
+    assert await _settled(walking) - settled == summary["closed"]
+    assert (await walking.told("ledger"))["balanced"]
+
+
+async def _settled(walking: Walking) -> int:
+    settled: int = (await walking.told("ledger"))["settled"]
+    return settled
