@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+Deadline = tuple[str, datetime]
+"""A document's id, and when it is due."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFact:

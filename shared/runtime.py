@@ -23,7 +23,7 @@ from opentelemetry.trace import Span
 
 from shared.contracts.event import Event
 from shared.decider import Call, CallOutcome, Decider, Due, Message
-from shared.document import Document, StoredFact
+from shared.document import Deadline, Document, StoredFact
 from shared.errors import Held, Weather
 from shared.store import Parked
 from shared.telemetry import Telemetry, traceparent
@@ -49,7 +49,9 @@ class DocumentStore(Protocol):
 
     async def load(self, ids: Sequence[str]) -> dict[str, Document]: ...
     async def save(self, documents: Sequence[Document]) -> set[str]: ...
-    async def due(self, now: datetime, limit: int) -> list[tuple[str, datetime]]: ...
+    async def due(
+        self, now: datetime, limit: int, after: Deadline | None = None
+    ) -> list[Deadline]: ...
     async def owed(self, before: datetime, limit: int) -> list[Document]: ...
     async def settle(self, documents: Sequence[Document]) -> None: ...
 
@@ -135,9 +137,14 @@ class Door(Generic[S]):
 
     async def tick(self) -> int:
         """Sends every deadline that has come through the door; returns how many."""
-        due = await self._documents.due(self._clock(), PAGE)
-        await asyncio.gather(*(self._timer(id_, at) for id_, at in due))
-        return len(due)
+        now, sent = self._clock(), 0
+        page = await self._documents.due(now, PAGE)
+        while page:
+            await asyncio.gather(*(self._timer(id_, at) for id_, at in page))
+            sent += len(page)
+            # Those that are parked stay due: they must not stand in the way of the others.
+            page = await self._documents.due(now, PAGE, page[-1])
+        return sent
 
     async def sweep(self) -> int:
         """Publishes what was saved and nobody confirmed; returns of how many documents."""

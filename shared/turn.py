@@ -26,6 +26,9 @@ S = TypeVar("S")
 REPEATABLE = 32
 """For so many of its newest inputs a document keeps the facts they caused, to say them again."""
 
+OUR_OWN = ("timer:", "outcome:")
+"""How the ids of inputs begin that the process itself brings: deadlines, outcomes of calls."""
+
 KEY_REUSED = Refusal(
     code="key-reused",
     detail="This Idempotency-Key was used before, with another content.",
@@ -176,6 +179,11 @@ def _stored_time(at: datetime) -> datetime:
 
 
 def _forgetting(seen: tuple[Seen, ...], unconfirmed: Sequence[str]) -> tuple[Seen, ...]:
-    """Drops the facts, not the ids, of inputs too old to be delivered again."""
+    """Drops the facts, not the ids, of inputs too old to be delivered again.
+
+    Of what nobody but this process brings, once, the ids are dropped as well: a letter that is
+    put off for weeks must not make its document grow.
+    """
     old, new = seen[:-REPEATABLE], seen[-REPEATABLE:]
-    return (*(s if s.id in unconfirmed else replace(s, facts=None) for s in old), *new)
+    kept = (s for s in old if s.id in unconfirmed or not s.id.startswith(OUR_OWN))
+    return (*(s if s.id in unconfirmed else replace(s, facts=None) for s in kept), *new)

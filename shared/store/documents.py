@@ -10,7 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from shared.document import Document, Seen, StoredFact
+from shared.document import Deadline, Document, Seen, StoredFact
 from shared.errors import StoreDown
 from shared.store.weather import weather
 
@@ -56,11 +56,15 @@ class Documents:
                 return _lost(error, documents)
         return set()
 
-    async def due(self, now: datetime, limit: int) -> list[tuple[str, datetime]]:
-        """Documents whose deadline has come, the earliest first."""
+    async def due(self, now: datetime, limit: int, after: Deadline | None = None) -> list[Deadline]:
+        """Documents whose deadline has come, the earliest first, from behind `after`."""
+        query: dict[str, Any] = {"due": {"$lte": now}}
+        if after is not None:
+            id_, at = after
+            query["$or"] = [{"due": {"$gt": at}}, {"due": at, "_id": {"$gt": id_}}]
         with weather():
-            cursor = self._collection.find({"due": {"$lte": now}}, {"due": 1})
-            return [(raw["_id"], raw["due"]) async for raw in cursor.sort("due", 1).limit(limit)]
+            cursor = self._collection.find(query, {"due": 1}).sort([("due", 1), ("_id", 1)])
+            return [(raw["_id"], raw["due"]) async for raw in cursor.limit(limit)]
 
     async def owed(self, before: datetime, limit: int) -> list[Document]:
         """Documents saved before that time whose facts nobody else will publish."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.contracts.event import Event
-from shared.document import Document
+from shared.document import Deadline, Document
 from shared.store import Parked
 
 
@@ -44,10 +44,11 @@ class MemoryDocuments:
         self._stumble("save")
         return lost
 
-    async def due(self, now: datetime, limit: int) -> list[tuple[str, datetime]]:
-        """Whose deadline has come, the earliest first."""
-        due = [(d.id, d.due) for d in self.stored.values() if d.due and d.due <= now]
-        return sorted(due, key=lambda pair: pair[1])[:limit]
+    async def due(self, now: datetime, limit: int, after: Deadline | None = None) -> list[Deadline]:
+        """Whose deadline has come, the earliest first, from behind `after`."""
+        due = sorted((d.due, d.id) for d in self.stored.values() if d.due and d.due <= now)
+        behind = [(i, at) for at, i in due if after is None or (at, i) > (after[1], after[0])]
+        return behind[:limit]
 
     async def owed(self, before: datetime, limit: int) -> list[Document]:
         """Whose facts nobody else will publish."""
@@ -83,6 +84,28 @@ class MemoryParking:
         """Adds those not parked yet."""
         known = {entry.id for entry in self.entries}
         self.entries += [entry for entry in entries if entry.id not in known]
+
+    async def queue(self, subject: str | None) -> list[Parked]:
+        """What is parked of one claim, oldest first."""
+        return [entry for entry in self.entries if entry.subject == subject]
+
+    async def blame(self, id_: str, reason: str) -> None:
+        """The message failed again."""
+        self.entries = [
+            replace(entry, reason=reason, behind=False) if entry.id == id_ else entry
+            for entry in self.entries
+        ]
+
+    async def remove(self, id_: str) -> bool:
+        """Takes a message out; False if it was not there."""
+        left = [entry for entry in self.entries if entry.id != id_]
+        there, self.entries = len(left) < len(self.entries), left
+        return there
+
+    async def orphans(self) -> list[str]:
+        """Subjects whose first message waits behind nothing."""
+        heads = {e.subject: e for e in reversed(self.entries) if e.subject is not None}
+        return [subject for subject, head in heads.items() if head.behind]
 
 
 @dataclass

@@ -68,7 +68,17 @@ async def test_due_documents_come_earliest_first_and_no_others(documents: Docume
     await documents.save([document("never")])
     due = await documents.due(NOON + timedelta(hours=3), 10)
     assert due == [(i, NOON + timedelta(hours=hours[i])) for i in ("early", "late")]
-    assert [id_ for id_, _ in await documents.due(NOON + timedelta(hours=3), 1)] == ["early"]
+    assert await documents.due(NOON + timedelta(hours=3), 1) == due[:1]
+
+
+async def test_due_documents_can_be_turned_over_page_by_page(documents: DocumentStore) -> None:
+    same = [document(f"D{number}", due=NOON) for number in range(5)]
+    await documents.save([*same, document("later", due=NOON + timedelta(hours=1))])
+    found, page = [], await documents.due(NOON + timedelta(hours=2), 2)
+    while page:
+        found += [id_ for id_, _ in page]
+        page = await documents.due(NOON + timedelta(hours=2), 2, page[-1])
+    assert found == ["D0", "D1", "D2", "D3", "D4", "later"]
 
 
 async def test_settled_facts_are_owed_no_more(documents: DocumentStore) -> None:

@@ -18,9 +18,10 @@ from shared.decider import Call, CallOutcome, Command, Message
 from shared.document import Document
 from shared.errors import BrokerDown, Held, StoreDown
 from shared.money import Money
-from shared.runtime import Door
+from shared.runtime import PAGE, Door
 from shared.store import Parked
 from shared.testing.memory import MemoryDocuments
+from shared.turn import REPEATABLE
 from tests.runtime.counter import NOON, Count, Counted, Poison, Rang, World, counted
 
 RECORD = Record("claimpath.claims", 0, 7, "A", (), b"{}")
@@ -315,3 +316,28 @@ async def test_old_inputs_keep_their_ids_and_lose_their_facts() -> None:
     assert [s.facts is None for s in seen] == [True] * 8 + [False] * 32
     await door.handle([from_kafka("m0")])
     assert world.count() == 40
+
+
+async def test_ids_of_old_deadlines_are_forgotten_and_those_of_commands_are_not() -> None:
+    world = World()
+    async with answering(world.door()) as door:
+        for hour in range(1, 25):
+            wake = NOON + timedelta(hours=hour)
+            await door.ask(over_http(f"h{hour}", Count(wake=wake)))
+            world.now = wake
+            assert await door.tick() == 1
+    assert world.count() == 48
+    ids = [s.id for s in world.documents.stored["A"].seen]
+    assert [id_ for id_ in ids if id_.startswith("h")] == [f"h{hour}" for hour in range(1, 25)]
+    assert len([id_ for id_ in ids if id_.startswith("timer:")]) == REPEATABLE / 2
+
+
+async def test_parked_claims_that_stay_due_do_not_stand_before_others() -> None:
+    world = World()
+    names = [f"{number:04}" for number in range(PAGE + 1)]
+    async with answering(world.door()) as door:
+        for name in names:
+            await door.ask(over_http("h1", Count(wake=NOON), subject=name))
+        world.parking.entries += [Parked(f"p{name}", name, "why", NOON) for name in names[:-1]]
+        await door.tick()
+    assert (world.count(names[0]), world.count(names[-1])) == (1, 2)
