@@ -6,6 +6,7 @@ import itertools
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,7 @@ async def test_a_path_shows_every_service_in_causal_order(walking: Walking) -> N
             assert fact["cause"] in known or fact["cause"].startswith(("http:", "timer:"))
             known.add(fact["id"])
         seen |= {fact["service"] for fact in path["facts"]}
+    assert (await walking.told("ledger"))["balanced"]
     code, tree, _ = await walking.command("path", claim)
     assert code == 0
     assert "PaymentSettled" in tree
@@ -91,8 +93,8 @@ def _all_accounted_for(summary: dict[str, int], submitted: int) -> None:
         assert summary[trouble] == 0, summary
 
 
-async def _balanced(walking: Walking) -> dict[str, int]:
-    ledger: dict[str, int] = await walking.told("ledger")
+async def _balanced(walking: Walking) -> dict[str, Any]:
+    ledger = await walking.ledger()
     assert ledger["balanced"], ledger
     assert ledger["debits"] == ledger["credits"] > 0
     return ledger

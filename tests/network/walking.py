@@ -69,6 +69,11 @@ class Walking:
         summary: dict[str, Any] = await self.told("submit", *arguments, "--wait")
         return summary
 
+    async def ledger(self) -> dict[str, Any]:
+        """The trial balance over all payments."""
+        answer: dict[str, Any] = (await self.http.get("/payments/ledger")).json()
+        return answer
+
     async def path(self, claim: str) -> dict[str, Any]:
         """The claim's path; one without facts while there is none yet."""
         response = await self.http.get(f"/intake/claims/{claim}/path")
