@@ -29,7 +29,7 @@ from claimpath.summary import Summary, lost, refusals, summed_up
 from deploy.local.trouble import Trouble
 from shared.contracts.base import KindOfLoss
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 """How long a part of the network may be away before we give up."""
 SHOWN = 10
 """Lines of a kind that are shown at most."""

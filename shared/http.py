@@ -22,6 +22,8 @@ from shared.telemetry import traceparent
 
 MOST_BODY = 1_000_000
 """Bytes of an ordinary request body. Uploads and bulk routes state their own."""
+HEARD_OUT = 64_000_000
+"""Bytes of a refused body that are read and thrown away, at most."""
 PAGE = 50
 
 IdempotencyKey = Annotated[
@@ -83,7 +85,7 @@ class Commands:
 
 
 class BodyLimit:
-    """Answers 413 to bodies over the limit of their route, without reading them whole.
+    """Answers 413 to bodies over the limit of their route, and keeps nothing of them.
 
     `longer` gives limits in bytes by a piece of the path.
     """
@@ -96,24 +98,40 @@ class BodyLimit:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         most = next((m for part, m in self._longer.items() if part in scope["path"]), MOST_BODY)
+        body = _Body(receive, send, most)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > most:
-            return await _too_large(most).response()(scope, receive, send)
-        return await self._app(scope, _counted(receive, most), send)
+            return await _too_large(most).response()(scope, body.read, body.answer)
+        return await self._app(scope, body.read, body.answer)
 
 
-def _counted(receive: Receive, most: int) -> Receive:
-    size = 0
+class _Body:
+    """A request's body: up to `most` bytes for the app, the rest thrown away.
 
-    async def counted() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > most:
-            raise _too_large(most)
+    It is heard out before the answer begins: a proxy that speaks HTTP/1 may cut an exchange that
+    is answered before the request has ended, and the client would never learn why.
+    """
+
+    def __init__(self, receive: Receive, send: Send, most: int) -> None:
+        self._receive, self._send, self._most = receive, send, most
+        self._size, self._ended = 0, False
+
+    async def read(self) -> Message:
+        message = await self._next()
+        if self._size > self._most:
+            raise _too_large(self._most)
         return message
 
-    return counted
+    async def answer(self, message: Message) -> None:
+        while not self._ended and self._size < HEARD_OUT:
+            await self._next()
+        await self._send(message)
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._size += len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        return message
 
 
 def _too_large(most: int) -> Problem:

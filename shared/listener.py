@@ -143,12 +143,15 @@ class Listener:
             for hearer in self._hears[type(message.body)]:
                 heard[hearer].append(message)
         answers = await asyncio.gather(*(_told(h, theirs) for h, theirs in heard.items()))
-        return {
+        failures = {
             (message.subject, message.id): reply.failure
             for answer in answers
             for message, reply in answer
             if reply.failure is not None
         }
+        for bug in {f for f in failures.values() if not isinstance(f, Unprocessable)}:
+            log.error("a bug in the handling of a message", exc_info=bug)
+        return failures
 
     async def _retry(self, entry: Parked) -> str | None:
         """Tries a parked record again; the reason if it fails again."""

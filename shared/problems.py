@@ -15,6 +15,37 @@ from shared.decider import Refusal
 from shared.errors import Held, Weather
 
 RETRY_AFTER_S = 5
+DESCRIPTION: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "A problem (RFC 9457): what is wrong, and in which field.",
+        "content": {
+            "application/problem+json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "detail"],
+                    "properties": {
+                        "type": {"type": "string", "format": "uri"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "detail": {"type": "string"},
+                        "errors": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "required": ["field", "message"],
+                                "properties": {
+                                    "field": {"type": "string"},
+                                    "message": {"type": "string"},
+                                },
+                            },
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+"""What OpenAPI says of every route's refusals."""
 MOST_ERRORS = 50
 """Wrong fields named in one answer: a body can have a hundred thousand."""
 

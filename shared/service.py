@@ -113,6 +113,7 @@ class Process:
             docs_url=None,
             redoc_url=None,
             openapi_url=f"/{name}/openapi.json",
+            responses=problems.DESCRIPTION,
         )
         for router in (*routers, parked_routes(self.parking, self._listener), self._health()):
             app.include_router(router, prefix=f"/{name}")

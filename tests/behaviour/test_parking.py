@@ -1,4 +1,4 @@
-"""The parking in MongoDB: order, repeats, and queues whose head is gone."""
+"""One suite for every parking, in memory and MongoDB: order, repeats, queues without a head."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ import pytest
 
 from shared.contracts.event import Record
 from shared.store import Parked, Parking, Store
+from shared.testing.memory import MemoryParking
 from tests.conftest import Address
 
 NOON = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 RECORD = Record("t", 1, 7, "A", (("ce_id", b"x"), ("odd", b"\xff")), b"\x00not json")
 
 
-@pytest.fixture
-async def parking(mongo: Address) -> AsyncIterator[Parking]:
+@pytest.fixture(params=["memory", "mongodb"])
+async def parking(
+    request: pytest.FixtureRequest, mongo: Address
+) -> AsyncIterator[Parking | MemoryParking]:
+    if request.param == "memory":
+        yield MemoryParking()
+        return
     store = Store(mongo.url, f"parking_{uuid.uuid4().hex[:8]}")
     yield store.parking()
     store.close()
@@ -42,8 +48,7 @@ async def test_a_message_parked_again_keeps_its_place_and_its_reason(parking: Pa
 
 async def test_the_record_comes_back_byte_for_byte(parking: Parking) -> None:
     await parking.park([parked("m1")])
-    found = await parking.find("m1")
-    assert found is not None
+    (found,) = await parking.queue("A")
     assert found.record == RECORD
 
 
@@ -58,3 +63,11 @@ async def test_a_queue_whose_head_is_gone_is_told(parking: Parking) -> None:
     assert await parking.remove("m1")
     assert not await parking.remove("m1")
     assert await parking.orphans() == ["A"]
+
+
+async def test_a_message_that_failed_again_is_blamed_and_leads_its_queue(parking: Parking) -> None:
+    await parking.park([parked("m1", behind=True)])
+    await parking.blame("m1", "worse")
+    (entry,) = await parking.queue("A")
+    assert (entry.reason, entry.behind) == ("worse", False)
+    assert await parking.orphans() == []
