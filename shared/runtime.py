@@ -291,21 +291,22 @@ class Door(Generic[S]):
 
     async def _call(self, started: Started) -> None:
         """Makes one outside call and brings its outcome in. If this process dies, a timer asks."""
-        if self._caller is None:
-            raise RuntimeError(f"{self.decider.kind} has outside calls and nobody to make them")
-        with self._telemetry.within(started.message.traceparent):
-            outcome = await self._caller(started.call)
-        await self._inward(
-            replace(
-                started.message,
-                id=f"outcome:{started.call.id}",
-                body=outcome,
-                cause=started.call.cause or started.cause,
-                now=self._clock(),
-                digest="",
-                record=None,
-            )
+        message = replace(
+            started.message,
+            id=f"outcome:{started.call.id}",
+            cause=started.call.cause or started.cause,
+            digest="",
+            record=None,
         )
+        try:
+            if self._caller is None:
+                raise RuntimeError(f"{self.decider.kind} has nobody to make its outside calls")
+            with self._telemetry.within(message.traceparent):
+                outcome = await self._caller(started.call)
+        except Exception as error:  # what the outside does is an outcome: this is a bug of ours
+            await self._set_aside(message, error)
+        else:
+            await self._inward(replace(message, body=outcome, now=self._clock()))
 
     async def _inward(self, message: Message) -> None:
         """Asks on behalf of the network itself. A failing decision parks the document."""
@@ -316,8 +317,11 @@ class Door(Generic[S]):
         except Weather as error:
             log.warning("%s: %s waits for its timer: %s", self.decider.kind, message.id, error)
         except Exception as error:
-            log.exception("%s: %s parks %s", self.decider.kind, message.id, message.subject)
-            await self._parking.park([failed(message, error)])
+            await self._set_aside(message, error)
+
+    async def _set_aside(self, message: Message, error: Exception) -> None:
+        log.error("%s: %s is parked", message.subject, message.id, exc_info=error)
+        await self._parking.park([failed(message, error)])
 
 
 def failed(message: Message, error: Exception, behind: bool = False) -> Parked:

@@ -15,7 +15,7 @@ from services.claims.policy import Policy, RegisterPolicy, faults
 from services.claims.products import Coverage, Product, Products
 from shared.contracts.claims import PolicyRegistered
 from shared.http import Commands, IdempotencyKey
-from shared.ndjson import lines_of, streamed
+from shared.ndjson import lines_of, streamed, whole
 from shared.problems import Problem, missing
 from shared.runtime import Door
 from shared.store import Documents
@@ -121,7 +121,7 @@ def import_routes(commands: Commands, door: Door[Any], products: Products) -> AP
     )
     async def import_csv(request: Request, key: OptionalKey = None) -> Response:
         registrar = Registrar(commands, door, products, key or str(uuid4()))
-        return streamed(registrar.each_row(csv_rows(await request.body())))
+        return streamed(registrar.each_row(csv_rows(await whole(request))))
 
     return routes
 

@@ -306,6 +306,20 @@ async def test_an_outcome_whose_decision_fails_parks_the_claim() -> None:
     assert "poisoned" in parked.reason
 
 
+async def test_a_caller_that_breaks_parks_the_claim_instead_of_ringing_for_ever() -> None:
+    world = World()
+
+    async def ring(call: Call) -> CallOutcome:
+        raise ValueError(f"no bell {call.id}")
+
+    async with answering(world.door(ring)) as door:
+        await door.ask(over_http("h1", Count(bell=True)))
+        await door.drain(5)
+    (parked,) = world.parking.entries
+    assert (parked.subject, parked.id.split(":")[0]) == ("A", "outcome")
+    assert "no bell" in parked.reason
+
+
 async def test_old_inputs_keep_their_ids_and_lose_their_facts() -> None:
     world = World()
     door = world.door()
