@@ -75,6 +75,9 @@ class Bus:
         self._reader = self._broker.subscriber(
             *self._heard,
             group_id=f"{self._settings.topics}-{self._service}",
+            # A named member takes its partitions up again at once; the group need not first wait
+            # for its former self to be missed. On Tansu a nameless one may never get in again.
+            group_instance_id=self._settings.member or None,
             batch=True,
             max_records=self._settings.batch,
             batch_timeout_ms=self._settings.poll_ms,

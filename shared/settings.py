@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     insurer: str = Field("demo", description="the insurer this installation serves")
     time_zone: str = Field("Asia/Shanghai", description="decides the insurer's calendar days")
     keys: Path = Field(Path(".claimpath/keys"), description="directory of the sealing keys")
+    member: str = Field(
+        "", description="this process in its consumer group; the same after a restart, or empty"
+    )
     batch: int = Field(500, ge=1, description="most records handled in one batch")
     poll_ms: int = Field(250, ge=1, description="longest wait for a first record, milliseconds")
     sweep_s: float = Field(

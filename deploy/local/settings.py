@@ -22,7 +22,7 @@ def settings(
         "CLAIMPATH_KEYS": named.get("CLAIMPATH_KEYS") or _keys(data / "keys"),
     }
     servers = {"CLAIMPATH_KAFKA": kafka, "CLAIMPATH_MONGO": mongo, "CLAIMPATH_HOST": LOOPBACK}
-    return {**ours, **named, **servers}
+    return {**ours, **named, **servers, "CLAIMPATH_MEMBER": "1"}
 
 
 def _keys(folder: Path) -> str:

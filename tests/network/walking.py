@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from deploy.local.network import Network
@@ -92,19 +91,20 @@ class Walking:
         finally:
             client.close()
 
-    async def lag(self, service: str) -> int:
-        """How many events stand on the topics that this service hears, and it has not handled."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka)
+    async def events(self) -> int:
+        """How many events were ever published by the five services."""
         reader = AIOKafkaConsumer(bootstrap_servers=self.kafka)
-        await admin.start()
         await reader.start()
         try:
-            done = await admin.list_consumer_group_offsets(f"{self.topics}-{service}")
-            ends = await reader.end_offsets(list(done))
-            return sum(end - done[part].offset for part, end in ends.items())
+            names = {n for n in await reader.topics() if n.startswith(f"{self.topics}.")}
+            parts = [
+                TopicPartition(name, part)
+                for name in names
+                for part in reader.partitions_for_topic(name) or ()
+            ]
+            return sum((await reader.end_offsets(parts)).values())
         finally:
             await reader.stop()
-            await admin.close()
 
 
 async def until(

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -40,9 +41,13 @@ class Hours:
 
 
 class Payments:
-    """The service without Kafka and MongoDB; `door` may die and be replaced."""
+    """The service without Kafka and MongoDB; `door` may die and be replaced.
+
+    The bank outlives a test: `name` keeps this one's orders apart from all others.
+    """
 
     def __init__(self) -> None:
+        self.name = uuid4().hex
         self.hours = Hours()
         self.documents, self.parking = MemoryDocuments(), MemoryParking()
         self.outlet = MemoryOutlet()
@@ -114,7 +119,7 @@ def approval(seal: Seal, payments: Payments) -> Callable[[str], Message]:
             decided_by="network",
             payee=seal.close({"account": "6222020200112233", "name": "王小明"}),
         )
-        return Message(f"approved-{claim}-{id(payments)}", claim, body, payments.hours(), "demo")
+        return Message(f"approved-{claim}-{payments.name}", claim, body, payments.hours(), "demo")
 
     return build
 
