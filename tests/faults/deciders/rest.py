@@ -20,10 +20,10 @@ from shared.contracts.base import Service
 from shared.contracts.event import Event
 from shared.contracts.notifications import MessageBounced, MessageDelivered
 from shared.runtime import OWED_AFTER
-from tests.faults.door import Dies
-from tests.faults.invariants import Auditor
-from tests.faults.outside import BankFate, MailFate, Outside
-from tests.faults.world import HEARS, World
+from tests.faults.deciders.door import Dies
+from tests.faults.deciders.invariants import Auditor
+from tests.faults.deciders.outside import BankFate, MailFate, Outside
+from tests.faults.deciders.world import HEARS, World
 
 ROUNDS = 25
 """Far more than any claim needs; beyond it something goes round in a circle."""

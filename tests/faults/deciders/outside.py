@@ -21,8 +21,8 @@ from shared.contracts.event import derived
 from shared.decider import Call, CallOutcome, Message
 from shared.money import Money
 from shared.turn import Started
-from tests.faults.door import Dies, Door
-from tests.faults.world import World
+from tests.faults.deciders.door import Dies, Door
+from tests.faults.deciders.world import World
 
 REFUSAL = "AC04"
 """ISO 20022: the account is closed."""

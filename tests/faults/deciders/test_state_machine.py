@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.faults.machine import Network, Tally
-from tests.faults.planted import PLANTED
+from tests.faults.deciders.machine import Network, Tally
+from tests.faults.deciders.planted import PLANTED
 
 STEPS = int(os.environ.get("CLAIMPATH_STEPS", "0"))
 PATIENT = (HealthCheck.too_slow,)

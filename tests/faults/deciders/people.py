@@ -11,10 +11,10 @@ from services.intake.report import claim_id
 from shared.decider import Command, Message
 from shared.http import Commands
 from shared.turn import Reply
-from tests.faults import stories
-from tests.faults.door import INSURER, Dies, Door
-from tests.faults.stories import Story, Verdict
-from tests.faults.world import World
+from tests.faults.deciders import stories
+from tests.faults.deciders.door import INSURER, Dies, Door
+from tests.faults.deciders.stories import Story, Verdict
+from tests.faults.deciders.world import World
 
 FEW = 2
 

@@ -22,8 +22,8 @@ from shared.runtime import Door as RealDoor
 from shared.telemetry import Telemetry
 from shared.testing.memory import MemoryDocuments, MemoryOutlet, MemoryParking
 from shared.testing.spec import NOON
-from tests.faults.door import Clock, Dies, Door
-from tests.faults.wire import Wire
+from tests.faults.deciders.door import Clock, Dies, Door
+from tests.faults.deciders.wire import Wire
 from tests.unit.payments.mothers import CLAIM, ORDER, approved, assessed
 
 RECORD = Record("claimpath.claims", 0, 7, CLAIM, (), b"{}")

@@ -18,8 +18,8 @@ from shared.contracts.feedback import ComplaintClass
 from shared.contracts.intake import Circumstances, ClaimReported, DocumentReceived, DocumentRef
 from shared.money import Money
 from shared.testing.spec import NOON
-from tests.faults.outside import UNREADABLE
-from tests.faults.world import CHECKLISTS
+from tests.faults.deciders.outside import UNREADABLE
+from tests.faults.deciders.world import CHECKLISTS
 
 PAYEE = "sealed-payee"
 CUSTOMER, STRANGER = "CUS-1", "CUS-2"

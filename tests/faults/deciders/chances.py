@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from shared.contracts import intake
 from shared.contracts.base import KindOfLoss
 from shared.contracts.intake import Circumstances
-from tests.faults.door import Dies
-from tests.faults.outside import BankFate
-from tests.faults.stories import CUSTOMER, STRANGER, Brings, Stance, Story, Verdict
+from tests.faults.deciders.door import Dies
+from tests.faults.deciders.outside import BankFate
+from tests.faults.deciders.stories import CUSTOMER, STRANGER, Brings, Stance, Story, Verdict
 
 WHICH = st.integers(0, 31)
 """One of what there is, by its number, round and round."""

@@ -18,9 +18,9 @@ from shared.contracts.payments import PaymentFailed, PaymentOrdered, PaymentSett
 from shared.document import Document
 from shared.money import Money
 from shared.turn import OUR_OWN
-from tests.faults.door import TRACE, Door, Handled
-from tests.faults.outside import MemoryBank, Outside
-from tests.faults.world import World
+from tests.faults.deciders.door import TRACE, Door, Handled
+from tests.faults.deciders.outside import MemoryBank, Outside
+from tests.faults.deciders.world import World
 
 ENDS = (ClaimClosed, WithdrawalAccepted, ClaimWithdrawn)
 """The facts that end a claim. A denial is followed by its closing."""

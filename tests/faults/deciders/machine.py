@@ -28,14 +28,24 @@ from hypothesis.stateful import (
 
 from services.intake.progress import Stage
 from shared.contracts.base import Service
-from tests.faults.chances import ANY, APPROVALS, DIES, KEY, MOST, NO_ANSWER, SMALL, WAITS, WHICH
-from tests.faults.door import Dies, Timer
-from tests.faults.invariants import Auditor
-from tests.faults.outside import BankFate, MailFate, Outside
-from tests.faults.people import People
-from tests.faults.rest import Stocktaking, come_to_rest, let_flow, say_everything_again
-from tests.faults.stories import PAYEE, Says, Story, Verdict
-from tests.faults.world import World
+from tests.faults.deciders.chances import (
+    ANY,
+    APPROVALS,
+    DIES,
+    KEY,
+    MOST,
+    NO_ANSWER,
+    SMALL,
+    WAITS,
+    WHICH,
+)
+from tests.faults.deciders.door import Dies, Timer
+from tests.faults.deciders.invariants import Auditor
+from tests.faults.deciders.outside import BankFate, MailFate, Outside
+from tests.faults.deciders.people import People
+from tests.faults.deciders.rest import Stocktaking, come_to_rest, let_flow, say_everything_again
+from tests.faults.deciders.stories import PAYEE, Says, Story, Verdict
+from tests.faults.deciders.world import World
 
 CLAIM = Bundle("claim")
 TIMERS_KEPT = 12

@@ -19,9 +19,9 @@ from shared.contracts.intake import DocumentsRequested, WithdrawalRequested
 from shared.contracts.payments import PaymentOrdered, PaymentSettled
 from shared.decider import Call, Decider, Message
 from shared.turn import Turn
-from tests.faults.door import Dies, Door
-from tests.faults.wire import Queue
-from tests.faults.world import AS_SHIPPED, CLAIM, World
+from tests.faults.deciders.door import Dies, Door
+from tests.faults.deciders.wire import Queue
+from tests.faults.deciders.world import AS_SHIPPED, CLAIM, World
 
 
 @dataclass(frozen=True)

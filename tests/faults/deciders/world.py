@@ -33,8 +33,8 @@ from shared.contracts.payments import PaymentFailed, PaymentSettled
 from shared.decider import Decider, Message
 from shared.testing.spec import NOON
 from shared.turn import Reply
-from tests.faults.door import Clock, Dies, Door, Handled, Timer
-from tests.faults.wire import Queue, Wire
+from tests.faults.deciders.door import Clock, Dies, Door, Handled, Timer
+from tests.faults.deciders.wire import Queue, Wire
 
 ZONE = "Asia/Shanghai"
 CHECKLISTS = load_checklists()

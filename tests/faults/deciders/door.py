@@ -19,7 +19,7 @@ from shared.decider import Decider, Due, Message
 from shared.document import Document, StoredFact
 from shared.runtime import OWED_AFTER
 from shared.turn import Reply, Started, Turn, opened
-from tests.faults.wire import Wire
+from tests.faults.deciders.wire import Wire
 
 S = TypeVar("S")
 TRACE = f"00-{1:032x}-{1:016x}-00"
