@@ -32,7 +32,11 @@ POLL_INTERVAL_MS = 600_000
 CONFIRM_MS = 8_000
 TOPIC_EXISTS = 36
 
-Handler = Callable[[Sequence[Record]], Awaitable[None]]
+ROOM_S = 1.0
+"""Seconds until records that were not taken are offered again."""
+
+Handler = Callable[[Sequence[Record]], Awaitable[Sequence[Record] | None]]
+"""Handles records and returns those to be brought again, with all after them in their partition."""
 
 
 class Bus:
@@ -69,7 +73,8 @@ class Bus:
     def listen(self, services: Sequence[Service], handler: Handler) -> None:
         """Hears the topics of these services. Call before `start`.
 
-        `handler` must not raise: it returns once every record is handled or parked.
+        `handler` must not raise: it returns once every record is handled or parked, but for
+        those that it returns.
         """
         self._heard = [topic(self._settings, service) for service in services]
         self._reader = self._broker.subscriber(
@@ -114,14 +119,33 @@ class Bus:
                 if TopicPartition(raw.topic, raw.partition) in mine
             ]
             try:
-                await handler(records)
+                waiting = await handler(records)
             except Exception as error:  # a bug: FastStream would log it and commit the next batch
                 self._stopping, self._fault = True, error
                 self._broke.set()
                 return
+            self._put_back(waiting or ())
             # A commit that fails only means that the batch comes again and changes nothing.
             with suppress(KafkaError):
                 await message.ack()
+
+    def _put_back(self, records: Sequence[Record]) -> None:
+        """Stands still where these are. The commit, of what stands before them, follows."""
+        consumer: AIOKafkaConsumer = self._reader.consumer
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            part = TopicPartition(record.topic, record.partition)
+            first[part] = min(first.get(part, record.offset), record.offset)
+        for part, offset in first.items():
+            if part in consumer.assignment():
+                consumer.seek(part, offset)
+                consumer.pause(part)
+                asyncio.get_running_loop().call_later(ROOM_S, self._resume, part)
+
+    def _resume(self, part: TopicPartition) -> None:
+        consumer: AIOKafkaConsumer | None = self._reader.consumer
+        if consumer is not None and part in consumer.assignment():
+            consumer.resume(part)
 
     async def start(self) -> None:
         """Makes missing topics and starts. Raises `BrokerDown` when Kafka is not there."""

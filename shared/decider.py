@@ -105,8 +105,9 @@ class Decider(Generic[S]):
     """The rules for one kind of document (`kind` names it, and its collection).
 
     `due` is the document's earliest deadline; a timer that leaves it where it was is a bug.
-    `calls` are the outside calls that the state says are outstanding. `about` names the claim
-    that the document's facts speak of, where the document is not named as the claim itself.
+    `calls` are the outside calls that the state says are outstanding, and `outcome` is what comes
+    of them. `about` names the claim that the document's facts speak of, where the document is not
+    named as the claim itself.
     """
 
     kind: str
@@ -116,4 +117,5 @@ class Decider(Generic[S]):
     evolve: Callable[[S, Fact], S]
     due: Callable[[S], datetime | None] = nothing_due
     calls: Callable[[S], Sequence[Call]] = no_calls
+    outcome: type[CallOutcome] = CallOutcome
     about: Callable[[S], str | None] = itself

@@ -1,4 +1,4 @@
-"""What every service's HTTP side has in common: commands, body limits, health, parked messages."""
+"""What every service's HTTP side has in common: commands, body limits, pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from opentelemetry import trace
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,10 +14,8 @@ from shared import decider
 from shared.contracts.base import Fact
 from shared.contracts.event import derived
 from shared.decider import Command
-from shared.listener import Listener
-from shared.problems import Problem, missing, refused
+from shared.problems import Problem, refused
 from shared.runtime import Clock, Door
-from shared.store import Parked, Parking
 from shared.telemetry import traceparent
 
 MOST_BODY = 1_000_000
@@ -136,70 +134,3 @@ class _Body:
 
 def _too_large(most: int) -> Problem:
     return Problem(413, "too-large", f"The body may have {most:,} bytes at most.")
-
-
-def parked_routes(parking: Parking, listener: Listener) -> APIRouter:
-    """List, look at, release and discard what this service could not process."""
-    routes = APIRouter(prefix="/parked", tags=["operations"])
-
-    @routes.get("")
-    async def list_parked(cursor: Place = 0, limit: Limit = PAGE) -> dict[str, Any]:
-        """Parked messages, oldest first."""
-        entries = await parking.page(cursor, limit)
-        following = str(entries[-1].order) if len(entries) == limit else None
-        return {"items": [_shown(entry) for entry in entries], "next": following}
-
-    @routes.get("/{id_:path}")
-    async def show_parked(id_: str) -> dict[str, Any]:
-        """One parked message with its content."""
-        entry = await _found(parking, id_)
-        return _shown(entry) | _content(entry)
-
-    @routes.post("/{id_:path}/release")
-    async def release(id_: str) -> dict[str, Any]:
-        """Processes the claim's parked messages in order, up to this one."""
-        entry = await _found(parking, id_)
-        released, reason = await listener.release(entry.subject, id_)
-        if reason is not None:
-            raise Problem(409, "still-failing", reason)
-        return {"released": released}
-
-    @routes.post("/{id_:path}/discard")
-    async def discard(id_: str) -> dict[str, Any]:
-        """Drops one parked message for good; those behind it go on."""
-        if not await parking.remove(id_):
-            raise missing(f"parked message {id_}")
-        return {"discarded": id_}
-
-    return routes
-
-
-async def _found(parking: Parking, id_: str) -> Parked:
-    entry = await parking.find(id_)
-    if entry is None:
-        raise missing(f"parked message {id_}")
-    return entry
-
-
-def _shown(entry: Parked) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "claim": entry.subject,
-        "type": entry.type,
-        "reason": entry.reason,
-        "behind": entry.behind,
-        "at": entry.at.isoformat(),
-    }
-
-
-def _content(entry: Parked) -> dict[str, Any]:
-    if entry.record is None:
-        return {"record": None}
-    record = entry.record
-    return {
-        "record": {
-            "place": record.place,
-            "headers": {name: content.decode(errors="replace") for name, content in record.headers},
-            "value": (record.value or b"").decode(errors="replace"),
-        }
-    }

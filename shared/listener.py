@@ -1,7 +1,8 @@
 """From Kafka's records to the doors, and what happens to a record that cannot be processed.
 
 Order is per claim. A record that fails is parked with its claim: later records of that claim
-queue behind it, all other claims go on. Weather parks nothing: the batch waits.
+queue behind it, all other claims go on. Weather parks nothing: the batch waits. What the parking
+has no room for stays in Kafka.
 """
 
 from __future__ import annotations
@@ -11,20 +12,25 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Protocol
+from typing import Any, Protocol
 
+from shared import aside
+from shared.aside import Behind
 from shared.contracts.base import Fact
 from shared.contracts.event import Record, read
 from shared.decider import Message
 from shared.errors import Unprocessable, Weather
-from shared.runtime import Clock, failed
-from shared.store import Parked, Parking
+from shared.room import Room
+from shared.runtime import Clock, Door, ParkingStore
+from shared.store import Parked
 from shared.turn import Reply
 
 log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 """Seconds between tries while a server is away."""
+LONGEST_TYPE = 200
+"""Characters that are kept of the type that an unreadable record claims to be of."""
 
 
 class Hearer(Protocol):
@@ -39,15 +45,31 @@ Failures = Mapping[tuple[str, str], Exception]
 
 
 class Listener:
-    """Hands each record to every door that hears its type; parks what fails. Never raises."""
+    """Hands each record to every door that hears its type; parks what fails. Never raises.
 
-    def __init__(self, hears: Hears, parking: Parking, clock: Clock) -> None:
+    `doors` are those that timers and outcomes come through when they are released.
+    """
+
+    def __init__(
+        self,
+        hears: Hears,
+        parking: ParkingStore,
+        room: Room,
+        clock: Clock,
+        doors: Sequence[Door[Any]] = (),
+    ) -> None:
         self._hears = hears
         self._parking = parking
+        self._room = room
         self._clock = clock
+        self._doors = {door.decider.kind: door for door in doors}
 
-    async def __call__(self, records: Sequence[Record]) -> None:
-        """Returns once every record is handled or parked, however long a server is away."""
+    async def __call__(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Returns once the records are handled or parked, however long a server is away.
+
+        What is returned has no room in the parking, and was not taken, nor was anything after it
+        in its partition: it must be brought again.
+        """
         wait = FIRST_WAIT
         while True:
             try:
@@ -57,41 +79,39 @@ class Listener:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
 
-    async def release(self, subject: str | None, id_: str | None = None) -> tuple[int, str | None]:
-        """Processes a claim's parked records in their order, as far as they go.
+    async def retry(self, entry: Parked) -> str | None:
+        """Tries a parked message again; the reason if it fails again. Raises `Weather`."""
+        if entry.record is not None:
+            parked = await self._tried(self._read([entry.record]), set())
+            return parked[0].reason if parked else None
+        door = self._doors.get(entry.inner.kind) if entry.inner else None
+        if entry.inner is None or door is None:
+            return None  # nobody's any more: as a record that nobody here hears
+        try:
+            message = aside.again(entry.inner, entry, door.decider, self._clock())
+        except Unprocessable as error:
+            return aside.reason(error)
+        if message is None:
+            return None  # its caller broke: the document's own deadline asks again
+        ((_, reply),) = await _told(door, [message])
+        return aside.reason(reply.failure) if reply.failure else None
 
-        With `id_`, only as far as that one; what names no claim waits for nothing but itself.
-        Returns how many went through, and why the next one did not, if any.
-        """
-        done = 0
-        for entry in await self._parking.queue(subject):
-            if subject is None and entry.id != id_:
-                continue
-            reason = await self._retry(entry)
-            if reason is not None:
-                await self._parking.blame(entry.id, reason)
-                return done, reason
-            await self._parking.remove(entry.id)
-            done += 1
-            if entry.id == id_:
-                break
-        return done, None
-
-    async def free(self) -> int:
-        """Releases queues whose blocking message is gone; returns of how many claims."""
-        orphans = await self._parking.orphans()
-        for subject in orphans:
-            await self.release(subject)
-        return len(orphans)
-
-    async def _handle(self, records: Sequence[Record]) -> None:
+    async def _handle(self, records: Sequence[Record]) -> Sequence[Record]:
+        if self._room.full:
+            await self._room.look()
+            if self._room.full:
+                return records
         read = self._read(records)
         subjects = {each.subject for each in read if each.subject}
         held = await self._parking.held(sorted(subjects)) if subjects else set()
+        read, waiting = _with_room(read, await self._room.crowded(held))
         parked = await self._tried(read, held)
         for entry in parked:
             log.error("parked %s of %s: %s", entry.id, entry.subject, entry.reason)
-        await self._parking.park(parked)
+        if parked:
+            await self._parking.park(parked)
+            await self._room.look()
+        return waiting
 
     def _read(self, records: Sequence[Record]) -> list[Message | Parked]:
         """What is heard here, and what cannot be read, in the order of the records."""
@@ -126,9 +146,10 @@ class Listener:
         return Parked(
             id=record.place,
             subject=record.key,
-            reason=f"{type(error).__name__}: {error}",
+            reason=aside.reason(error),
             at=self._clock(),
             record=record,
+            type=_said_type(record),
         )
 
     async def _tried(self, read: Sequence[Message | Parked], held: set[str]) -> list[Parked]:
@@ -153,13 +174,6 @@ class Listener:
             log.error("a bug in the handling of a message", exc_info=bug)
         return failures
 
-    async def _retry(self, entry: Parked) -> str | None:
-        """Tries a parked record again; the reason if it fails again."""
-        if entry.record is None:
-            return None  # a timer or an outcome: the document itself brings it back
-        parked = await self._tried(self._read([entry.record]), set())
-        return parked[0].reason if parked else None
-
 
 async def _told(hearer: Hearer, messages: Sequence[Message]) -> list[tuple[Message, Reply]]:
     """What the hearer made of each. A batch that fails as a whole is told claim by claim.
@@ -177,6 +191,22 @@ async def _told(hearer: Hearer, messages: Sequence[Message]) -> list[tuple[Messa
         if len(claims) == 1:
             return [(message, Reply(failure=error)) for message in messages]
     return [pair for claim in claims.values() for pair in await _told(hearer, claim)]
+
+
+def _with_room(
+    read: Sequence[Message | Parked], crowded: AbstractSet[str]
+) -> tuple[list[Message | Parked], list[Record]]:
+    """What may be taken, and of each partition the first record that may not, if any."""
+    taken: list[Message | Parked] = []
+    waiting: dict[tuple[str, int], Record] = {}
+    for each in read:
+        assert each.record is not None
+        partition = each.record.topic, each.record.partition
+        if each.subject in crowded:
+            waiting.setdefault(partition, each.record)
+        if partition not in waiting:
+            taken.append(each)
+    return taken, list(waiting.values())
 
 
 def _free(read: Sequence[Message | Parked], held: AbstractSet[str | None]) -> list[Message]:
@@ -199,17 +229,16 @@ def _parked(
         if isinstance(entry, Message):
             failure = failures.get((entry.subject, entry.id))
             if entry.subject in waiting:
-                entry = failed(entry, Behind(), behind=True)
+                entry = aside.parked(entry, Behind())
             elif failure is not None:
-                entry = failed(entry, failure)
+                entry = aside.parked(entry, failure)
             else:
                 continue
         waiting.add(entry.subject)
         yield entry
 
 
-class Behind(Unprocessable):
-    """An earlier message of the same claim is parked."""
-
-    def __init__(self) -> None:
-        super().__init__("an earlier message of this claim is parked")
+def _said_type(record: Record) -> str:
+    """The type that a record claims to be of, as far as it can be read."""
+    said = (content for name, content in record.headers if name == "ce_type")
+    return next(said, b"").decode(errors="replace")[:LONGEST_TYPE]

@@ -21,6 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from opentelemetry.trace import Span
 
+from shared.aside import Behind, parked
 from shared.contracts.event import Event
 from shared.decider import Call, CallOutcome, Decider, Due, Message
 from shared.document import Deadline, Document, StoredFact
@@ -313,25 +314,19 @@ class Door(Generic[S]):
         try:
             await self.ask(message)
         except Held:
-            return  # ops have the claim; its timer falls due again when it is released
+            # A deadline stays due. An outcome comes once: it queues with the claim's messages.
+            if isinstance(message.body, CallOutcome):
+                await self._set_aside(message, Behind())
         except Weather as error:
             log.warning("%s: %s waits for its timer: %s", self.decider.kind, message.id, error)
         except Exception as error:
             await self._set_aside(message, error)
 
     async def _set_aside(self, message: Message, error: Exception) -> None:
-        log.error("%s: %s is parked", message.subject, message.id, exc_info=error)
-        await self._parking.park([failed(message, error)])
-
-
-def failed(message: Message, error: Exception, behind: bool = False) -> Parked:
-    """The parked form of a message that could not be processed."""
-    return Parked(
-        id=message.id,
-        subject=message.subject,
-        reason=f"{type(error).__name__}: {error}",
-        at=message.now,
-        behind=behind,
-        record=message.record,
-        type=type(message.body).__name__,
-    )
+        """Parks what Kafka will not bring again. If it cannot be parked, its timer takes it up."""
+        trace = None if isinstance(error, Behind) else error
+        log.error("%s: %s is parked", message.subject, message.id, exc_info=trace)
+        try:
+            await self._parking.park([parked(message, error, self.decider.kind)])
+        except Weather as weather:
+            log.warning("%s: %s waits for its timer: %s", self.decider.kind, message.id, weather)

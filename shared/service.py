@@ -26,9 +26,12 @@ from shared.bus import Bus
 from shared.contracts.base import Service
 from shared.decider import Decider
 from shared.errors import Weather
-from shared.http import BodyLimit, Commands, parked_routes
+from shared.http import BodyLimit, Commands
 from shared.listener import Hears, Listener
+from shared.parked import parked_routes
 from shared.problems import Problem
+from shared.releasing import Releasing
+from shared.room import Room
 from shared.runtime import Caller, Door, Lookup
 from shared.settings import Settings
 from shared.store import Documents, Journal, Store
@@ -56,14 +59,17 @@ class Process:
         self.telemetry = telemetry(service)
         self.store = Store(settings.mongo, f"{settings.database}_{service}")
         self.bus = Bus(settings, service)
-        self.parking = self.store.parking()
+        self.parking, self.acts = self.store.parking(), self.store.acts()
+        self.room = Room(self.parking, settings.parked_per_claim, settings.parked_most)
         self.commands = Commands(settings.insurer, self.clock)
         self.failed = False
         self._doors: list[Door[Any]] = []
-        self._preparing: list[Callable[[], Awaitable[None]]] = [self.parking.prepare]
+        self._preparing: list[Callable[[], Awaitable[None]]] = [
+            self.parking.prepare,
+            self.acts.prepare,
+        ]
         self._ending: list[Callable[[], Awaitable[None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._listener = Listener({}, self.parking, self.clock)
 
     def door(
         self,
@@ -96,8 +102,9 @@ class Process:
 
     def hear(self, services: Sequence[Service], hears: Hears) -> None:
         """Says which facts of which services go to which door."""
-        self._listener = Listener(hears, self.parking, self.clock)
-        self.bus.listen(services, self._listener)
+        listener = Listener(hears, self.parking, self.room, self.clock, self._doors)
+        self.bus.listen(services, listener)
+        self.releasing = Releasing(self.parking, self.acts, listener.retry, self.clock)
 
     def at_end(self, close: Callable[[], Awaitable[None]]) -> None:
         """Closes what the service itself opened, once its outside calls are over."""
@@ -115,7 +122,8 @@ class Process:
             openapi_url=f"/{name}/openapi.json",
             responses=problems.DESCRIPTION,
         )
-        for router in (*routers, parked_routes(self.parking, self._listener), self._health()):
+        parked = parked_routes(self.parking, self.acts, self.releasing)
+        for router in (*routers, parked, self._health()):
             app.include_router(router, prefix=f"/{name}")
         problems.install(app)
         app.add_middleware(BodyLimit, longer=longer or {})
@@ -161,8 +169,10 @@ class Process:
 
         @routes.get("/health/ready")
         async def ready() -> dict[str, str]:
-            """MongoDB answers and Kafka was polled lately."""
+            """MongoDB answers, Kafka was polled lately, and the parking has room."""
             await self.store.ping()
+            if reason := self.room.reason():
+                raise Problem(503, "parking-full", reason)
             silence = self.bus.silence()
             if silence is None or silence > LONGEST_SILENCE_S:
                 raise Problem(503, "away", f"Kafka was last polled {silence} seconds ago.")
@@ -210,13 +220,15 @@ class Process:
         await self.bus.start()
 
     async def _look_round(self) -> None:
-        """Timers, owed facts and freed queues, again and again."""
+        """Timers, owed facts, room in the parking and freed queues, again and again."""
         while True:
             try:
                 for door in self._doors:
                     await door.tick()
                     await door.sweep()
-                await self._listener.free()
+                await self.room.look()
+                await self.releasing.bury()
+                await self.releasing.free()
             except Weather as error:
                 log.warning("%s waits: %s", self.service, error)
             await asyncio.sleep(self.settings.sweep_s)

@@ -33,3 +33,9 @@ class Settings(BaseSettings):
         1.0, gt=0, description="seconds between looks at timers and unsent facts"
     )
     drain_s: float = Field(4.0, gt=0, description="seconds a stopping service may take to finish")
+    parked_per_claim: int = Field(
+        200, ge=1, description="messages parked of one claim; beyond, its partitions wait"
+    )
+    parked_most: int = Field(
+        10_000, ge=1, description="messages parked in a service; beyond, it takes no more events"
+    )

@@ -271,4 +271,5 @@ DECIDER: Decider[State] = Decider(
     evolve=evolve,
     due=due,
     calls=calls,
+    outcome=Answered,
 )

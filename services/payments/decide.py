@@ -225,5 +225,6 @@ BOOK: Decider[Book] = Decider(
     evolve=evolve,
     due=due,
     calls=calls,
+    outcome=BankAnswered,
 )
 """The rules for the book of one claim."""

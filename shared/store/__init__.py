@@ -14,19 +14,27 @@ from typing import Any
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 
+from shared.store.acts import Act, Acts, What
 from shared.store.documents import Documents
 from shared.store.files import Files
 from shared.store.journal import Journal
-from shared.store.parking import Parked, Parking
+from shared.store.numbers import Numbers
+from shared.store.parked import Filter, Inner, Parked
+from shared.store.parking import Parking
 from shared.store.weather import weather
 
 __all__ = [
+    "Act",
+    "Acts",
     "Documents",
     "Files",
+    "Filter",
+    "Inner",
     "Journal",
     "Parked",
     "Parking",
     "Store",
+    "What",
 ]
 
 
@@ -61,11 +69,18 @@ class Store:
 
     def parking(self) -> Parking:
         """The messages this service could not process."""
-        return Parking(self._database["parked"])
+        return Parking(self._database["parked"], self._numbers())
+
+    def acts(self) -> Acts:
+        """What people did to those messages, and why."""
+        return Acts(self._database["parking_acts"], self._numbers())
 
     def files(self, name: str) -> Files:
         """Uploaded content, by digest-checked file."""
         return Files(self._database, name)
+
+    def _numbers(self) -> Numbers:
+        return Numbers(self._database["parking_numbers"], "parking")
 
     async def ping(self) -> None:
         """Raises `StoreDown` unless a primary answers."""

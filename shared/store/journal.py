@@ -32,7 +32,7 @@ class Journal:
             try:
                 await self._collection.insert_many(records, ordered=False)
             except BulkWriteError as error:
-                _only_repeats(error)
+                only_repeats(error)
 
     async def find(self, where: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The records that match, in no order."""
@@ -40,7 +40,8 @@ class Journal:
             return [raw async for raw in self._collection.find(dict(where))]
 
 
-def _only_repeats(error: BulkWriteError) -> None:
+def only_repeats(error: BulkWriteError) -> None:
+    """Raises `StoreDown` unless all that was refused is there already."""
     details = error.details or {}
     repeats = all(e["code"] == DUPLICATE_KEY for e in details.get("writeErrors", []))
     if details.get("writeConcernErrors") or not repeats:

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from shared.contracts.event import Event
 from shared.document import Deadline, Document
-from shared.store import Parked
 
 
 @dataclass
@@ -68,44 +67,6 @@ class MemoryDocuments:
     def _stumble(self, step: str) -> None:
         if error := self.fails.pop(step, None):
             raise error
-
-
-@dataclass
-class MemoryParking:
-    """Parked messages in a list."""
-
-    entries: list[Parked] = field(default_factory=list)
-
-    async def held(self, subjects: Sequence[str]) -> set[str]:
-        """Subjects with a parked message."""
-        return {e.subject for e in self.entries if e.subject} & set(subjects)
-
-    async def park(self, entries: Sequence[Parked]) -> None:
-        """Adds those not parked yet."""
-        known = {entry.id for entry in self.entries}
-        self.entries += [entry for entry in entries if entry.id not in known]
-
-    async def queue(self, subject: str | None) -> list[Parked]:
-        """What is parked of one claim, oldest first."""
-        return [entry for entry in self.entries if entry.subject == subject]
-
-    async def blame(self, id_: str, reason: str) -> None:
-        """The message failed again."""
-        self.entries = [
-            replace(entry, reason=reason, behind=False) if entry.id == id_ else entry
-            for entry in self.entries
-        ]
-
-    async def remove(self, id_: str) -> bool:
-        """Takes a message out; False if it was not there."""
-        left = [entry for entry in self.entries if entry.id != id_]
-        there, self.entries = len(left) < len(self.entries), left
-        return there
-
-    async def orphans(self) -> list[str]:
-        """Subjects whose first message waits behind nothing."""
-        heads = {e.subject: e for e in reversed(self.entries) if e.subject is not None}
-        return [subject for subject, head in heads.items() if head.behind]
 
 
 @dataclass

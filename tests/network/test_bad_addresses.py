@@ -34,6 +34,7 @@ MISSING = (
     "/feedback/surveys/NO-SUCH",
     "/feedback/complaints/NO-SUCH",
     *(f"/{service}/parked/NO-SUCH" for service in Service),
+    *(f"/{service}/parked-acts/7" for service in Service),
     *(f"/{service}/no-such-path" for service in Service),
 )
 
@@ -68,6 +69,10 @@ QUERIES = {
     "/claims/parked?cursor=%C2%B2": "cursor",
     f"/claims/parked?cursor={10**30}": "cursor",
     "/claims/parked?cursor=-1": "cursor",
+    "/claims/parked?clam=x": "clam",
+    "/claims/parked?until=yesterday": "until",
+    "/claims/parked-acts?cursor=x": "cursor",
+    "/claims/parked-acts/x": "number",
 }
 
 

@@ -31,6 +31,7 @@ SETTLED = "claimpath.payments.payment-settled.v1"
 PAID = b'{"order_id": "o", "approval": 1, "amount": {"minor": 5}, "transfer_id": "t"}'
 INVITED, CUSTOMER = "claimpath.feedback.survey-invited.v1", b'{"customer": "CUS-9"}'
 APPROVED = "claimpath.claims.claim-approved.v1"
+SIGNED = ("--by", "Li Na", "--why", "it was looked at")
 Headers = list[tuple[str, bytes | None]]
 
 
@@ -64,9 +65,10 @@ async def wire(walking: Walking) -> AsyncIterator[Wire]:
 async def cleared(walking: Walking) -> AsyncIterator[None]:
     """The other tests share this network, and expect that nothing is parked."""
     yield
+    wish = {"by": "tests", "why": "the test is over", "all": True, "most": 1_000}
     for service in Service:
-        for entry in await parked(walking, service):
-            await walking.http.post(f"/{service}/parked/{entry['id']}/discard")
+        answer = (await walking.http.post(f"/{service}/parked/discard", json=wish)).json()
+        assert answer["left_over"] == 0
 
 
 def headers(type_: str, claim: str, **changes: bytes | None) -> Headers:
@@ -225,16 +227,24 @@ async def test_later_events_of_the_claim_wait_behind_until_the_parked_one_is_dis
     assert [entry["behind"] for entry in mine] == [False, True]
 
     code, out, _ = await walking.command("parked", "show", first["id"])
-    assert (code, json.loads(out)["record"]["headers"]["ce_subject"]) == (0, claim)
+    shown = json.loads(out)
+    assert (code, shown["record"]["headers"]["ce_subject"]) == (0, claim)
+    assert shown["error"]["kind"] == "UnknownSubject"
+    assert shown["caused_by"]["causation"] == "http:test"
 
-    code, _, complaint = await walking.command("parked", "release", mine[1]["id"])
+    code, _, complaint = await walking.command("parked", "release", mine[1]["id"], *SIGNED)
     assert (code, "was never submitted" in complaint) == (1, True)
     assert [e["behind"] for e in await parked(walking, CLAIMS, claim)] == [False, True]
 
-    code, out, _ = await walking.command("parked", "discard", first["id"])
-    assert (code, out.strip()) == (0, f"Discarded: {first['id']}")
+    code, out, _ = await walking.command("parked", "discard", first["id"], *SIGNED)
+    assert (code, out.strip()) == (0, "Discarded: 1")
     await until(stands(walking, claim, "closed"), "the claim that waited has gone its way")
     assert await parked(walking, CLAIMS, claim) == []
+    acts = await walking.told("parked", "acts", "--service", "claims", "--id", first["id"])
+    assert [act["what"] for act in acts] == ["failed-again", "discarded"]
+    assert {(act["by"], act["why"]) for act in acts} == {("Li Na", "it was looked at")}
+    kept = (await walking.http.get(f"/claims/parked-acts/{acts[1]['number']}")).json()
+    assert kept["message"]["record"] == shown["record"]
 
 
 async def test_what_was_mended_is_released_with_those_behind_it_in_their_order(
@@ -254,14 +264,10 @@ async def test_what_was_mended_is_released_with_those_behind_it_in_their_order(
     assert [entry["behind"] for entry in (first, second, third)] == [False, True, True]
     scores = dict.fromkeys(("reliability", "responsiveness", "convenience"), 5)
     await mended(walking, first["id"], scores | {"security": 5, "kindness": 5})
-    code, out, _ = await walking.command("parked", "release", second["id"])
-    assert (code, out.strip()) == (0, "Released: 2")
+    code, out, _ = await walking.command("parked", "release", second["id"], *SIGNED)
+    assert (code, out.strip()) == (0, "Released: 3")
     await in_path(walking, claim, ["SurveyAnswered", "SurveyInvited", "SurveyInvited"])
-
-    async def empty() -> bool:
-        return not await parked(walking, INTAKE, claim)
-
-    await until(empty, "the third, whose way is free, has followed by itself")
+    assert await parked(walking, INTAKE, claim) == []
 
 
 async def mended(walking: Walking, id_: str, data: Mapping[str, Any]) -> None:

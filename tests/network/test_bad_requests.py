@@ -137,6 +137,7 @@ async def test_a_policy_that_cannot_be_names_the_field_and_no_other(
 DECISION, ANSWER = "/claims/claims/{waiting}/decision", "/feedback/surveys/{decided}/answer"
 COMPLAIN, SETTLE = "/feedback/complaints", "/feedback/complaints/NO-SUCH/answer"
 SETTLED = {"upheld": True, "decision": "We are sorry.", "answered_by": "Chen Jing"}
+RELEASE, SIGNED = "/claims/parked/release", {"by": "Li Na", "why": "The bug is gone."}
 WISHES: dict[str, tuple[str, dict[str, Any], int, str | None]] = {
     "neither yes nor no": (DECISION, APPROVAL | {"decision": "maybe"}, 422, "decision"),
     "a decision by nobody": (DECISION, APPROVAL | {"decided_by": " "}, 422, "decided_by"),
@@ -168,8 +169,23 @@ WISHES: dict[str, tuple[str, dict[str, Any], int, str | None]] = {
     "an answer that is perhaps": (SETTLE, SETTLED | {"upheld": "perhaps"}, 422, "upheld"),
     "a look at 501 claims": ("/intake/claims/lookup", {"claims": ["A"] * 501}, 422, "claims"),
     "no claim taken back": ("/intake/claims/NO-SUCH/withdrawal", {}, 404, None),
-    "no parked message": ("/claims/parked/NO-SUCH/release", {}, 404, None),
-    "nothing to discard": ("/claims/parked/NO-SUCH/discard", {}, 404, None),
+    "no parked message": ("/claims/parked/NO-SUCH/release", SIGNED, 404, None),
+    "nothing to discard": ("/claims/parked/NO-SUCH/discard", SIGNED, 404, None),
+    "a release by nobody": ("/claims/parked/NO-SUCH/release", {"why": "x"}, 422, "by"),
+    "a discard for no reason": ("/claims/parked/x/discard", SIGNED | {"why": " "}, 422, "why"),
+    "a release of nothing named": (RELEASE, SIGNED, 422, "all"),
+    "a discard of nothing named": ("/claims/parked/discard", SIGNED | {"all": False}, 422, "all"),
+    "a release of a misspelt claim": (RELEASE, SIGNED | {"clam": "x"}, 422, "clam"),
+    "a release of a NUL": (RELEASE, SIGNED | {"reason": "\x00"}, 422, "reason"),
+    "a release since no zone": (RELEASE, SIGNED | {"since": "2026-01-01T00:00:00"}, 422, "since"),
+    "a release since year 1": (
+        RELEASE,
+        SIGNED | {"since": "0001-01-01T00:00:00+14:00"},
+        422,
+        "since",
+    ),
+    "a release of a million": (RELEASE, SIGNED | {"all": True, "most": 10**6}, 422, "most"),
+    "a release of another's act": (RELEASE, SIGNED | {"all": True, "act": 7}, 422, "act"),
 }
 
 

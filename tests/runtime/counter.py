@@ -16,7 +16,8 @@ from shared.decider import Call, CallOutcome, Command, Decider, Due, Message, Re
 from shared.money import Money
 from shared.runtime import Caller, Door
 from shared.telemetry import Telemetry
-from shared.testing.memory import MemoryDocuments, MemoryOutlet, MemoryParking
+from shared.testing.memory import MemoryDocuments, MemoryOutlet
+from shared.testing.parking import MemoryParking
 
 NOON = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.aside import MOST_REASON
 from shared.contracts.base import Fact
 from shared.contracts.claims import ClaimClosed
 from shared.contracts.event import Record, headers
@@ -15,7 +16,8 @@ from shared.contracts.feedback import SurveyInvited
 from shared.decider import Message
 from shared.errors import StoreDown, UnknownSubject
 from shared.listener import Listener
-from shared.testing.memory import MemoryParking
+from shared.room import Room
+from shared.testing.parking import MemoryParking
 from shared.turn import Reply
 from tests.behaviour.test_bus import event
 from tests.runtime.counter import NOON, World, counted
@@ -26,8 +28,8 @@ INVITED = SurveyInvited(customer="c")
 class Hearing:
     """Notes what it is told, and like a door hears nothing of a claim after a failure in a batch.
 
-    `refuses` names the ids it cannot process, and `breaks` those that break its whole batch;
-    `weather` is raised once for each entry, before anything is heard.
+    `refuses` names the ids it cannot process, and `breaks` those that break its whole batch,
+    with a `quote`; `weather` is raised once for each entry, before anything is heard.
     """
 
     def __init__(self, *refuses: str) -> None:
@@ -35,12 +37,13 @@ class Hearing:
         self.refuses = set(refuses)
         self.breaks: set[str] = set()
         self.weather: list[Exception] = []
+        self.quote = ""
 
     async def handle(self, messages: Sequence[Message]) -> list[Reply]:
         if self.weather:
             raise self.weather.pop()
         if broken := self.breaks & {message.id for message in messages}:
-            raise OverflowError(f"the store has no room for {broken}")
+            raise OverflowError(f"the store has no room for {broken}{self.quote}")
         stopped: dict[str, Reply] = {}
         for message in messages:
             if message.id in self.refuses:
@@ -54,10 +57,10 @@ class Hearing:
 class Ear:
     """A listener over memory, and the records that come to it."""
 
-    def __init__(self, hearing: Hearing) -> None:
+    def __init__(self, hearing: Hearing, per_claim: int = 100, most: int = 1_000) -> None:
         self.parking = MemoryParking()
-        hears = {ClaimClosed: [hearing]}
-        self.listener = Listener(hears, self.parking, lambda: NOON)  # type: ignore[arg-type]
+        self.room = Room(self.parking, per_claim, most)
+        self.listener = Listener({ClaimClosed: [hearing]}, self.parking, self.room, lambda: NOON)
         self._offset = 0
 
     def record(self, id_: str, claim: str = "A", fact: Fact | None = None) -> Record:
@@ -150,58 +153,13 @@ async def test_a_door_that_fails_parks_in_the_order_of_the_records() -> None:
     parking = MemoryParking()
     door = [world.door()]
     hears = {SurveyInvited: door, ClaimClosed: door}
-    listener = Listener(hears, parking, lambda: NOON)  # type: ignore[arg-type]
+    room = Room(parking, 100, 1_000)
+    listener = Listener(hears, parking, room, lambda: NOON)  # type: ignore[arg-type]
     ear = Ear(Hearing())
     bad = ear.record("m1", fact=INVITED)
     await listener([bad, ear.record("n1", "B"), ear.record("m2")])
     assert [(e.id, e.behind) for e in parking.entries] == [("m1", False), ("m2", True)]
     assert (world.count("A"), world.count("B")) == (0, 1)
-
-
-async def test_a_release_goes_in_order_and_stops_at_the_first_that_fails_again() -> None:
-    hearing = Hearing("m1")
-    ear = Ear(hearing)
-    await ear.listener([ear.record(id_) for id_ in ("m1", "m2", "m3", "m4")])
-    hearing.refuses = {"m3"}
-    assert await ear.listener.release("A") == (2, "UnknownSubject: A was never submitted")
-    assert hearing.heard == ["m1", "m2"]
-    assert ear.waiting() == [("m3", "A", False), ("m4", "A", True)]
-    hearing.refuses.clear()
-    assert await ear.listener.release("A") == (2, None)
-    assert hearing.heard == ["m1", "m2", "m3", "m4"]
-    assert ear.waiting() == []
-
-
-async def test_a_release_up_to_one_message_leaves_those_after_it() -> None:
-    hearing = Hearing()
-    ear = Ear(hearing)
-    await ear.listener([ear.junk()])
-    await ear.listener([ear.record(id_) for id_ in ("m1", "m2", "m3")])
-    await ear.parking.remove("claimpath.claims/0/1")
-    assert await ear.listener.release("A", "m2") == (2, None)
-    assert [id_ for id_, _, _ in ear.waiting()] == ["m3"]
-
-
-async def test_what_names_no_claim_is_released_by_itself() -> None:
-    ear = Ear(Hearing())
-    await ear.listener([ear.junk(None), ear.junk(None)])
-    second = ear.parking.entries[1]
-    released, reason = await ear.listener.release(None, second.id)
-    assert (released, bool(reason)) == (0, True)
-    ear.parking.entries[1] = replace(second, record=ear.record("m1"))  # mended
-    assert await ear.listener.release(None, second.id) == (1, None)
-    assert [id_ for id_, _, _ in ear.waiting()] == ["claimpath.claims/0/1"]
-
-
-async def test_whoever_waits_behind_a_message_that_is_gone_is_freed() -> None:
-    hearing = Hearing()
-    ear = Ear(hearing)
-    await ear.listener([ear.junk(), ear.record("m1"), ear.record("m2"), ear.junk("B")])
-    assert await ear.listener.free() == 0
-    await ear.parking.remove("claimpath.claims/0/1")
-    assert await ear.listener.free() == 1
-    assert hearing.heard == ["m1", "m2"]
-    assert [claim for _, claim, _ in ear.waiting()] == ["B"]
 
 
 async def test_weather_is_waited_out_and_parks_nothing() -> None:
@@ -213,12 +171,56 @@ async def test_weather_is_waited_out_and_parks_nothing() -> None:
     assert ear.waiting() == []
 
 
-async def test_weather_in_a_release_stops_it_and_blames_nobody() -> None:
-    hearing = Hearing("m1")
+async def test_the_type_of_an_unreadable_record_is_what_it_says_of_itself() -> None:
+    ear = Ear(Hearing())
+    await ear.listener([ear.raw("A", [("ce_type", b"no.such.type")], b"{}")])
+    assert ear.parking.entries[0].type == "no.such.type"
+
+
+async def test_what_a_bug_quotes_is_not_kept_without_end() -> None:
+    hearing = Hearing()
+    hearing.breaks = {"m1"}
     ear = Ear(hearing)
+    hearing.quote = "x" * 1_000_000
     await ear.listener([ear.record("m1")])
-    hearing.weather = [StoreDown("away")]
-    with pytest.raises(StoreDown):
-        await ear.listener.release("A")
-    assert ear.waiting() == [("m1", "A", False)]
-    assert "UnknownSubject" in ear.parking.entries[0].reason
+    assert len(ear.parking.entries[0].reason) == MOST_REASON
+
+
+async def test_a_claim_at_its_limit_stops_its_partition_and_no_other() -> None:
+    hearing = Hearing()
+    ear = Ear(hearing, per_claim=2)
+    await ear.listener([ear.junk(), ear.record("m1")])
+    m2, n1, elsewhere = ear.record("m2"), ear.record("n1", "B"), ear.record("n2", "C")
+    before = ear.record("n0", "D")
+    batch = [before, m2, n1, replace(elsewhere, partition=1)]
+    assert list(await ear.listener(batch)) == [m2]
+    assert hearing.heard == ["n0", "n2"]
+    assert len(ear.parking.entries) == 2
+    assert "1 claims have reached the limit of 2" in str(ear.room.reason())
+
+
+async def test_a_claim_at_its_limit_goes_on_when_room_is_made() -> None:
+    hearing = Hearing()
+    ear = Ear(hearing, per_claim=2)
+    await ear.listener([ear.junk(), ear.record("m1")])
+    m2 = ear.record("m2")
+    assert list(await ear.listener([m2])) == [m2]
+    await ear.parking.remove(ear.parking.entries[0])
+    await ear.room.look()
+    assert ear.room.reason() is None
+    assert list(await ear.listener([m2])) == []
+    assert [id_ for id_, _, _ in ear.waiting()] == ["m1", "m2"]
+
+
+async def test_a_parking_that_is_full_takes_nothing_until_room_is_made() -> None:
+    hearing = Hearing()
+    ear = Ear(hearing, most=2)
+    await ear.listener([ear.junk("A"), ear.junk("B")])
+    assert "2 messages are parked, which is the limit" in str(ear.room.reason())
+    n1 = ear.record("n1", "C")
+    assert list(await ear.listener([n1])) == [n1]
+    assert hearing.heard == []
+    await ear.parking.remove(ear.parking.entries[0])
+    assert list(await ear.listener([n1])) == []
+    assert hearing.heard == ["n1"]
+    assert ear.room.reason() is None

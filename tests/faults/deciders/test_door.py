@@ -20,7 +20,8 @@ from shared.errors import BrokerDown
 from shared.runtime import OWED_AFTER
 from shared.runtime import Door as RealDoor
 from shared.telemetry import Telemetry
-from shared.testing.memory import MemoryDocuments, MemoryOutlet, MemoryParking
+from shared.testing.memory import MemoryDocuments, MemoryOutlet
+from shared.testing.parking import MemoryParking
 from shared.testing.spec import NOON
 from tests.faults.deciders.door import Clock, Dies, Door
 from tests.faults.deciders.wire import Wire

@@ -19,7 +19,8 @@ from shared.money import zero
 from shared.runtime import Door
 from shared.store import Documents, Store
 from shared.telemetry import telemetry
-from shared.testing.memory import MemoryOutlet, MemoryParking
+from shared.testing.memory import MemoryOutlet
+from shared.testing.parking import MemoryParking
 
 ZONE = "Asia/Shanghai"
 RATINGS = {

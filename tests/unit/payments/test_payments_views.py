@@ -21,7 +21,8 @@ from shared.document import Document
 from shared.runtime import Door
 from shared.store import Documents, Store
 from shared.telemetry import telemetry
-from shared.testing.memory import MemoryOutlet, MemoryParking
+from shared.testing.memory import MemoryOutlet
+from shared.testing.parking import MemoryParking
 from shared.testing.spec import NOON, Given, given
 
 from .mothers import (

@@ -22,7 +22,8 @@ from shared.runtime import Caller, Door
 from shared.sealing import Opener, Seal
 from shared.service import utc_now
 from shared.telemetry import telemetry
-from shared.testing.memory import MemoryDocuments, MemoryOutlet, MemoryParking
+from shared.testing.memory import MemoryDocuments, MemoryOutlet
+from shared.testing.parking import MemoryParking
 
 from .bank_program import BankProgram
 
