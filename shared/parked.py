@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts.event import YEARS
@@ -28,6 +28,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_countable)]
 Content = Annotated[
     int, Query(ge=0, le=4_000_000, description="most characters of the content to show")
 ]
+Number = Annotated[int, Path(ge=0, lt=2**63)]
 Message = Annotated[str | None, Query(max_length=1_000, description="only acts on this message")]
 
 
@@ -152,7 +153,7 @@ def parked_routes(parking: Parking, acts: Acts, releasing: Releasing) -> APIRout
         return {"items": [told(act) for act in found], "next": following}
 
     @routes.get("/parked-acts/{number}")
-    async def show_act(number: Place, content: Content = MOST_SHOWN) -> dict[str, Any]:
+    async def show_act(number: Number, content: Content = MOST_SHOWN) -> dict[str, Any]:
         """One act; of a discarded message with its content."""
         act = await acts.find(number)
         if act is None:

@@ -77,6 +77,9 @@ async def test_the_first_error_of_many_stops_the_rest() -> None:
         ["ledger"],
         ["parked", "list"],
         ["parked", "show", "x"],
+        ["parked", "acts"],
+        ["parked", "release", "x", "--why", "y"],
+        ["parked", "discard", "--all", "--why", "y"],
     ],
 )
 def test_every_command_says_in_a_sentence_that_nobody_answers(words: list[str]) -> None:
