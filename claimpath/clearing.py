@@ -86,8 +86,12 @@ async def clear_one(
     answer = await gateway.post(f"{where}/{order}", wish)
     if order == "discard":
         cleared.done, cleared.acts = 1, {str(service): answer["act"]}
-    else:
+        return cleared
+    cleared.add(service, answer)
+    while answer["left_over"] and answer["released"]:  # a long queue, a request at a time
+        answer = await gateway.post(f"{where}/{order}", wish)
         cleared.add(service, answer)
+    cleared.left = answer["left_over"]
     return cleared
 
 

@@ -107,6 +107,8 @@ class Releasing:
             await self._try(entry, act, came)
         else:
             await self._queue(entry.subject, entry.order, act, came, until)
+            waits = not came.reasons and await self._parking.find(entry.id) is not None
+            came.left = int(waits)  # the time was over before its turn came
         return came
 
     async def release_all(self, which: Filter, act: Act, most: int = PAGE) -> Came:

@@ -90,6 +90,19 @@ async def test_a_release_goes_on_through_what_only_waited_and_stops_at_what_fail
     assert desk.ear.waiting() == [("claimpath.claims/0/3", "A", False), ("m3", "A", True)]
 
 
+async def test_a_release_that_runs_out_of_time_says_that_the_message_waits_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk()
+    await desk.parked("m1", "m2")
+    entry = await desk.entry("m2")
+    with monkeypatch.context() as patched:
+        patched.setattr(releasing, "REQUEST_S", -1.0)
+        came = await desk.releasing.release(entry, await desk.act())
+    assert (came.done, came.left, came.reasons.total()) == (0, 1, 0)
+    assert (await desk.releasing.release(entry, await desk.act())).left == 0
+
+
 async def test_what_names_no_claim_is_released_by_itself() -> None:
     desk = Desk()
     await desk.ear.listener([desk.ear.junk(None), desk.ear.junk(None)])

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from claimpath import clearing
 from claimpath.__main__ import app
-from claimpath.clearing import clear
+from claimpath.clearing import clear, clear_one
 from shared.contracts.base import Service
 from tests.unit.cli.fake_network import FakeNetwork
 
@@ -44,6 +44,14 @@ async def test_a_service_is_asked_until_nothing_is_left_and_all_is_summed_up() -
         "  1 in intake: KeyError",
     ]
     assert network.asked["/intake/parked/release"] == 3
+
+
+async def test_the_long_queue_of_one_message_is_gone_through_request_by_request() -> None:
+    network = FakeNetwork()
+    where = "/intake/parked/x"
+    network.answers[f"{where}/release"] = [answer(90, 1), answer(30, 1), answer(7)]
+    cleared = await clear_one(network.gateway(), INTAKE, where, "release", WISH)
+    assert (cleared.done, cleared.left) == (127, 0)
 
 
 async def test_what_somebody_else_is_at_work_on_is_waited_for_and_then_left(
