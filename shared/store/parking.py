@@ -54,14 +54,16 @@ class Parking:
         if not entries:
             return
         first = await self._numbers.draw(len(entries))
-        writes = [
-            UpdateOne(
-                {"_id": e.id}, {"$setOnInsert": raw_parked(e) | {"order": first + i}}, upsert=True
-            )
-            for i, e in enumerate(entries)
-        ]
         with weather():
-            await self._collection.bulk_write(writes, ordered=False)
+            known = {
+                raw["_id"]: raw["subject"]
+                async for raw in self._collection.find(
+                    {"_id": {"$in": [e.id for e in entries]}}, {"subject": 1}
+                )
+            }
+            await self._collection.bulk_write(
+                [_parking(e, first + i, known) for i, e in enumerate(entries)], ordered=False
+            )
 
     # -- how many
 
@@ -185,6 +187,13 @@ class Parking:
         with weather():
             cursor = self._collection.find({**where, **THERE}, BARE).sort("order", direction)
             return [parked(raw) async for raw in cursor.limit(limit)]
+
+
+def _parking(entry: Parked, order: int, known: dict[str, str | None]) -> UpdateOne:
+    """Two claims may have messages of one id, though they should not: neither may be lost."""
+    another = known.setdefault(entry.id, entry.subject) != entry.subject
+    id_ = f"{entry.id}@{entry.subject}" if another else entry.id
+    return UpdateOne({"_id": id_}, {"$setOnInsert": raw_parked(entry) | {"order": order}}, True)
 
 
 def _open(act: int) -> dict[str, Any]:

@@ -29,12 +29,13 @@ class MemoryParking:
 
     async def park(self, entries: Sequence[Parked]) -> None:
         """Adds those not parked yet."""
-        known = {entry.id for entry in self.entries}
-        self.entries += [
-            replace(entry, order=next(_numbers), first=entry.first or entry.reason)
-            for entry in entries
-            if entry.id not in known
-        ]
+        for entry in entries:
+            known = {other.id: other.subject for other in self.entries}
+            another = known.get(entry.id, entry.subject) != entry.subject
+            id_ = f"{entry.id}@{entry.subject}" if another else entry.id
+            if id_ not in known:
+                first = entry.first or entry.reason
+                self.entries.append(replace(entry, id=id_, order=next(_numbers), first=first))
 
     async def total(self) -> int:
         """How many are parked."""

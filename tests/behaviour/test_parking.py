@@ -80,6 +80,18 @@ async def test_a_message_parked_again_keeps_its_place_and_its_reason(parking: Pa
     assert (first.id, first.behind, first.reason, second.id) == ("m1", False, "Why: m1", "m2")
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_messages_of_one_id_in_two_claims_are_both_kept(
+    room: Room, parking: Parking, at_once: bool
+) -> None:
+    both = [parked("m1"), parked("m1", "B")]
+    for entries in [both] if at_once else [[entry] for entry in both]:
+        await parking.park(entries)
+    await parking.park(both)
+    assert await room.ids() == ["m1", "m1@B"]
+    assert await parking.held(["A", "B"]) == {"A", "B"}
+
+
 async def test_a_record_and_an_outcome_come_back_as_they_were(parking: Parking) -> None:
     outcome = Parked("o1", "A", "Why: o1", NOON, True, None, "BankAnswered", inner=INNER)
     await parking.park([parked("m1"), outcome])
