@@ -148,7 +148,7 @@ class Releasing:
             if time.monotonic() > until:
                 break
             try:
-                came.done += await self.discard(entry, act)
+                came.done += int(await self.discard(entry, act))
             except Busy:
                 came.busy += 1
         came.left = await self._parking.left(which, act.number)
@@ -195,7 +195,8 @@ class Releasing:
         try:
             reason = await self._processed(taken)
             if reason is None:
-                came.done += await self._end(taken, holder, What.RELEASED, act)
+                ended = await self._end(taken, holder, What.RELEASED, act)
+                came.done += ended  # not in one line: other claims are counted while it waits
                 return True
             came.reasons[reason] += 1
             await self._failed(taken, reason, act)

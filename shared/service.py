@@ -167,15 +167,21 @@ class Process:
             """The process answers."""
             return {"status": "live"}
 
-        @routes.get("/health/ready")
-        async def ready() -> dict[str, str]:
-            """MongoDB answers, Kafka was polled lately, and the parking has room."""
+        @routes.get("/health/started")
+        async def started() -> dict[str, str]:
+            """MongoDB answers, and Kafka was polled lately."""
             await self.store.ping()
-            if reason := self.room.reason():
-                raise Problem(503, "parking-full", reason)
             silence = self.bus.silence()
             if silence is None or silence > LONGEST_SILENCE_S:
                 raise Problem(503, "away", f"Kafka was last polled {silence} seconds ago.")
+            return {"status": "started"}
+
+        @routes.get("/health/ready")
+        async def ready() -> dict[str, str]:
+            """The same, and events are taken: the parking has room."""
+            await started()
+            if reason := self.room.reason():
+                raise Problem(503, "parking-full", reason)
             return {"status": "ready"}
 
         @routes.get("/asyncapi.json")

@@ -142,7 +142,8 @@ class Network:
         programs = self._running_programs()
         routes = {part.program.route: part.url for part in programs}
         await self._start(Gateway(self.data, self.port, routes))
-        await together([self._reachable(part.program.health) for part in programs])
+        paths = [part.program.started or part.program.health for part in programs]
+        await together([self._reachable(path) for path in paths])
 
     async def _reachable(self, path: str) -> None:
         for _ in range(100):

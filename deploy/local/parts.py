@@ -16,8 +16,9 @@ class Program:
     """A process of ours that speaks HTTP.
 
     `offset` is its port's distance from the gateway's, `route` the path prefix under which it is
-    reached, `health` the path that answers 200 when it is ready. `more_ports` maps further
-    settings to offsets.
+    reached, `health` the path that answers 200 when all is well. `started`, if it is another, does
+    so once the program works: a service whose parking is full is not well, and must be reached
+    all the same. `more_ports` maps further settings to offsets.
     """
 
     name: str
@@ -26,12 +27,14 @@ class Program:
     route: str
     health: str
     more_ports: Mapping[str, int] = field(default_factory=dict)
+    started: str = ""
 
 
 def service(name: str, offset: int, command: Sequence[str] | None = None) -> Program:
     """One of the five services; it answers under its own name."""
     run = command or _module(f"services.{name}")
-    return Program(name, run, offset, f"/{name}", f"/{name}/health/ready")
+    health = f"/{name}/health"
+    return Program(name, run, offset, f"/{name}", f"{health}/ready", started=f"{health}/started")
 
 
 def _module(module: str) -> list[str]:

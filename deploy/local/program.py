@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from deploy.local.health import healthy
 from deploy.local.parts import Program
 from deploy.local.ports import LOOPBACK
 from deploy.local.server import Server
@@ -26,6 +27,10 @@ class RunningProgram(Server):
 
     def command(self) -> Sequence[str]:
         return self.program.command
+
+    async def ready(self) -> bool:
+        started = self.program.started or self.program.health
+        return self.process.alive and await healthy(f"{self.url}{started}")
 
     def environment(self) -> Mapping[str, str]:
         return {**with_our_packages(self._environment), "PYTHONUNBUFFERED": "1"}

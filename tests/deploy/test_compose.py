@@ -74,7 +74,7 @@ def test_every_part_says_whether_it_is_well(name: str) -> None:
 @every_program
 def test_a_program_is_asked_at_the_path_that_the_launcher_asks(program: Any) -> None:
     part = PARTS[program.name]
-    assert part["environment"]["HEALTH"] == program.health
+    assert part["environment"]["HEALTH"] == (program.started or program.health)
     assert part["command"] == [program.command[-1]]
 
 
