@@ -158,8 +158,8 @@ async def said(world: Installation, number: int) -> list[Event]:
     heard: dict[str, Event] = {}
 
     async def ear(records: Sequence[Record]) -> None:
-        for event in map(read, records):
-            assert heard.setdefault(event.id, event).data == event.data
+        for fact in map(read, records):
+            assert heard.setdefault(fact.id, fact).data == fact.data
 
     async def enough() -> bool:
         return len(heard) >= number
