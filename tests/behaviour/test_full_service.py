@@ -1,4 +1,4 @@
-"""A whole service at the limit of its parking: it says so, can be reached, and goes on by itself."""
+"""A whole service at the limit of its parking: it says so, can be reached, and goes on again."""
 
 from __future__ import annotations
 
