@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from shared.contracts.base import Fact, Private, Value
-from shared.contracts.event import Record, derived
+from shared.contracts.event import Event, Record, derived
 
 S = TypeVar("S")
 
@@ -65,8 +65,9 @@ class Message:
     `id` makes it count once. `cause` is what its facts will name as their cause: usually itself,
     for the outcome of a call the fact that ordered the call. `now` is the time of the decision.
     `known` holds what the service looked up for it (a policy, say). `record` is the Kafka record
-    it came in, which the broker delivers again until its offset is committed; a message without
-    one must be remembered by the store. `digest` tells a repeated command from a changed one.
+    it came in, which the broker delivers again until its offset is committed, and `event` what was
+    read from it; a message without one must be remembered by the store. `digest` tells a repeated
+    command from a changed one.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Message:
     traceparent: str = ""
     digest: str = ""
     record: Record | None = None
+    event: Event | None = None
     known: Mapping[str, Any] = field(default_factory=dict)
 
     def derive(self, *parts: str) -> str:

@@ -129,17 +129,17 @@ class Listener:
     def _message(self, record: Record) -> Message | None:
         """The message in a record; None where nobody here hears its type."""
         event = read(record)
-        fact = event.fact()
-        if type(fact) not in self._hears:
+        if event.contract not in self._hears:
             return None
         return Message(
             id=event.id,
             subject=event.subject,
-            body=fact,
+            body=event.fact(),
             now=self._clock(),
             insurer=event.insurer,
             traceparent=event.traceparent,
             record=record,
+            event=event,
         )
 
     def _unreadable(self, record: Record, error: Unprocessable) -> Parked:

@@ -298,6 +298,7 @@ class Door(Generic[S]):
             cause=started.call.cause or started.cause,
             digest="",
             record=None,
+            event=None,
         )
         try:
             if self._caller is None:

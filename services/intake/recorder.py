@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.path import Entry
-from shared.contracts.event import read
 from shared.decider import Message
 from shared.store import Journal
 from shared.telemetry import span_context
@@ -42,8 +41,8 @@ class Recorder:
 
 
 def _raw(message: Message) -> dict[str, Any]:
-    assert message.record is not None
-    event = read(message.record)
+    event = message.event
+    assert event is not None, "the path is made of what Kafka brings"
     context = span_context(event.traceparent)
     return {
         "_id": event.id,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from shared.contracts.event import read
 from shared.decider import Message
 
 DECISION = timedelta(days=30)
@@ -31,7 +30,7 @@ def happened(message: Message) -> datetime:
 
     A promised or statutory date must not move because this service was stopped.
     """
-    return message.now if message.record is None else read(message.record).time
+    return message.now if message.event is None else message.event.time
 
 
 def pause(attempt: int) -> timedelta:

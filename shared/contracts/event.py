@@ -18,6 +18,7 @@ NAMESPACE = uuid.UUID("6f1f2a4e-5c0b-5e0e-9a6b-3d1c7a9e2b10")
 """Every id in Claimpath that is derived, not given, is derived under this."""
 
 Headers = Sequence[tuple[str, bytes]]
+Contract = type[Fact]
 
 REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}")
@@ -68,11 +69,17 @@ class Event:
     traceparent: str
     data: bytes
 
+    @property
+    def contract(self) -> Contract:
+        """What kind of fact is inside. Raises `UnknownType`."""
+        try:
+            return BY_TYPE[self.type]
+        except KeyError:
+            raise UnknownType(f"no contract has the type {self.type!r}") from None
+
     def fact(self) -> Fact:
         """The fact inside. Raises `UnknownType` or `Unreadable`."""
-        contract = BY_TYPE.get(self.type)
-        if contract is None:
-            raise UnknownType(f"no contract has the type {self.type!r}")
+        contract = self.contract
         try:
             return contract.model_validate_json(self.data)
         except ValidationError as error:

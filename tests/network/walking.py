@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from deploy.local.network import Network
+from shared.contracts.base import Service
 from tests.network.collector import Collector
 
 ROOT = Path(__file__).parents[2]
@@ -93,16 +94,11 @@ class Walking:
 
     async def events(self) -> int:
         """How many events were ever published by the five services."""
-        reader = AIOKafkaConsumer(bootstrap_servers=self.kafka)
+        topics = [f"{self.topics}.{service}" for service in Service]
+        reader = AIOKafkaConsumer(*topics, bootstrap_servers=self.kafka)
         await reader.start()
         try:
-            names = {n for n in await reader.topics() if n.startswith(f"{self.topics}.")}
-            parts = [
-                TopicPartition(name, part)
-                for name in names
-                for part in reader.partitions_for_topic(name) or ()
-            ]
-            return sum((await reader.end_offsets(parts)).values())
+            return sum((await reader.end_offsets(reader.assignment())).values())
         finally:
             await reader.stop()
 

@@ -198,6 +198,7 @@ class Outside:
             now=self.world.clock(),
             digest="",
             record=None,
+            event=None,
         )
         door = self.world.letters if isinstance(outcome, Answered) else self.world.books
         self.told.append((door, message))

@@ -181,6 +181,7 @@ class World:
             insurer=event.insurer,
             traceparent=event.traceparent,
             record=record,
+            event=event,
         )
 
     def _with_policy(self, message: Message) -> Message:

@@ -47,7 +47,7 @@ from shared.contracts.claims import (
     WithdrawalAccepted,
     WithdrawalRefused,
 )
-from shared.contracts.event import Event, Record, derived, headers
+from shared.contracts.event import Event, derived
 from shared.contracts.intake import (
     Channel,
     Circumstances,
@@ -255,7 +255,8 @@ def test_a_decision_by_a_person_is_not_called_automatic() -> None:
 
 
 def test_a_promised_date_does_not_move_when_the_approval_is_heard_late() -> None:
-    message = Message("m-1", "CLM-1", approved(), NOON + MINUTE, "demo", record=record(approved()))
+    heard = event(approved())
+    message = Message("m-1", "CLM-1", approved(), NOON + MINUTE, "demo", event=heard)
     written = DECIDER.decide(message, known().state)[0]
     assert isinstance(written, LetterWritten)
     assert isinstance(written.letter.content, Approved)
@@ -263,8 +264,8 @@ def test_a_promised_date_does_not_move_when_the_approval_is_heard_late() -> None
     assert written.letter.at == NOON
 
 
-def record(fact: Fact) -> Record:
-    event = Event(
+def event(fact: Fact) -> Event:
+    return Event(
         id="m-1",
         type=fact.type,
         source="/claimpath/claims",
@@ -276,8 +277,6 @@ def record(fact: Fact) -> Record:
         traceparent="",
         data=b"",
     )
-    encoded = tuple((name, value.encode()) for name, value in headers(event).items())
-    return Record("claimpath.claims", 0, 0, "CLM-1", encoded, b"")
 
 
 def test_the_same_cause_never_makes_two_letters() -> None:
