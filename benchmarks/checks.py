@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from deploy.local.trouble import Trouble
@@ -22,10 +22,10 @@ def all_said(said: bytes, answers: bytes, lines: int) -> None:
         )
 
 
-def once_each(twice: Collection[str]) -> None:
-    """Raises `Refused` if a claim got anywhere under two facts."""
-    if twice:
-        raise Refused(f"{len(twice):,} claims got there twice, {sorted(twice)[0]} for one.")
+def once_each(fact: str, found: int, claims: int) -> None:
+    """Raises `Refused` unless there is one of this fact for each claim."""
+    if found != claims:
+        raise Refused(f"There are {found:,} {fact} for {claims:,} claims.")
 
 
 def balanced(ledger: Mapping[str, Any], claims: int) -> None:

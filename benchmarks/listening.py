@@ -42,8 +42,9 @@ class Listening:
         )
         self._types = {fact.type.encode() for fact in facts}
         self._heard: dict[bytes, dict[str, Heard]] = defaultdict(dict)
+        self._ids: dict[bytes, set[bytes]] = defaultdict(set)
+        self._newest: dict[bytes, float] = {}
         self._news = asyncio.Event()
-        self.twice: set[str] = set()
 
     async def __aenter__(self) -> Self:
         await self._consumer.start()
@@ -64,17 +65,24 @@ class Listening:
         return self._heard[fact.type.encode()]
 
     async def until(self, fact: type[Fact], count: int, stall_s: float = STALL_S) -> None:
-        """Waits until so many claims have it. Raises `Refused` when nothing comes any more."""
-        heard = self.heard(fact)
-        while len(heard) < count:
+        """Waits until there are so many of this fact. Raises `Refused` when no more come."""
+        while (found := self.count(fact)) < count:
             self._news.clear()
             try:
                 await asyncio.wait_for(self._news.wait(), stall_s)
             except TimeoutError:
                 raise Refused(
-                    f"{count - len(heard):,} of {count:,} claims were lost: for {stall_s:.0f} s "
-                    f"no further {fact.__name__} was heard."
+                    f"{count - found:,} of {count:,} were lost: for {stall_s:.0f} s no further "
+                    f"{fact.__name__} was heard."
                 ) from None
+
+    def count(self, fact: type[Fact]) -> int:
+        """How many of this fact there are, under ids of their own."""
+        return len(self._ids[fact.type.encode()])
+
+    def newest(self, fact: type[Fact]) -> float:
+        """When the latest of this fact was read, by `time.monotonic`."""
+        return self._newest[fact.type.encode()]
 
     async def _read(self) -> None:
         while True:
@@ -91,6 +99,7 @@ class Listening:
         if type_ not in self._types:
             return
         claim, id_ = headers["ce_subject"].decode(), headers["ce_id"]
-        known = self._heard[type_].setdefault(claim, Heard(id_, headers["ce_time"], now))
-        if known.id != id_:
-            self.twice.add(claim)
+        self._heard[type_].setdefault(claim, Heard(id_, headers["ce_time"], now))
+        if id_ not in self._ids[type_]:
+            self._ids[type_].add(id_)
+            self._newest[type_] = now

@@ -10,20 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 from benchmarks.figures import Below, Figure, Target, missed
+from benchmarks.report import Report
 
 VERDICTS = {True: Text("reached", "green"), False: Text("MISSED", "bold red"), None: Text("")}
 
 
-def shown(
-    figures: Sequence[Figure],
-    cpu_ms_per_claim: Mapping[str, float],
-    memory_mb: Mapping[str, float],
-) -> RenderableType:
-    """All of it, with a last line that says how many targets were missed."""
+def shown(report: Report) -> RenderableType:
+    """All of it, with a last line that says which targets were missed."""
     return Group(
-        _figures(figures),
-        _processes(cpu_ms_per_claim, memory_mb),
-        Text(verdict(figures)),
+        _figures(report.figures),
+        _processes(report.cpu_ms_per_claim, report.memory_mb),
+        _work(report.work),
+        Text(verdict(report.figures)),
     )
 
 
@@ -76,4 +74,15 @@ def _processes(cpu: Mapping[str, float], memory: Mapping[str, float]) -> Table:
     if cpu:
         table.add_section()
         table.add_row("all", f"{sum(cpu.values()):.2f}", "")
+    return table
+
+
+def _work(work: Mapping[str, Mapping[str, float]]) -> Table:
+    """What one claim costs in facts, hops, bytes and writes."""
+    table = Table("work of a claim", box=box.SIMPLE_HEAD)
+    names = dict.fromkeys(name for each in work.values() for name in each)
+    for name in names:
+        table.add_column(name.replace("_", " "), justify="right")
+    for who, each in work.items():
+        table.add_row(who, *(number(each.get(name, 0.0)) for name in names))
     return table

@@ -1,0 +1,203 @@
+"""Measures what a claim costs: records and bytes from the topics, writes from MongoDB itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from benchmarks.recipe import REPORT, Recipe, Said, Step, Stores
+from benchmarks.stand import Stand
+from benchmarks.waiting import until
+from shared.contracts.base import Service
+
+Ends = Mapping[TopicPartition, int]
+POLICIES = "policy"
+"""The register: written before the clock starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What MongoDB counted so far, by `database.collection`: updates, and documents there are.
+
+    `bytes_in` is all that it received.
+    """
+
+    updates: Mapping[str, int]
+    documents: Mapping[str, int]
+    bytes_in: int
+
+
+async def written(mongo: Any, prefix: str) -> Written:
+    """The counts of all databases whose names begin so."""
+    top = (await mongo.admin.command("top"))["totals"]
+    status = await mongo.admin.command("serverStatus")
+    names = [name for name in top if name.startswith(prefix) and not name.endswith(f".{POLICIES}")]
+    return Written(
+        updates={name: top[name]["update"]["count"] for name in names},
+        documents={
+            name: await _collection(mongo, name).estimated_document_count() for name in names
+        },
+        bytes_in=status["network"]["bytesIn"],
+    )
+
+
+async def ends(stand: Stand) -> Ends:
+    """Where each topic of the five services ends now."""
+    consumer: Any = AIOKafkaConsumer(
+        *(stand.topic(service) for service in Service), bootstrap_servers=stand.network.kafka
+    )
+    await consumer.start()
+    try:
+        found: Ends = await consumer.end_offsets(list(consumer.assignment()))
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def records(stand: Stand, begins: Ends) -> list[ConsumerRecord[bytes, bytes]]:
+    """All records of the five topics from there to their present ends."""
+    stop = await ends(stand)
+    parts = [part for part in begins if stop[part] > begins[part]]
+    consumer: Any = AIOKafkaConsumer(bootstrap_servers=stand.network.kafka)
+    consumer.assign(parts)
+    await consumer.start()
+    found: list[ConsumerRecord[bytes, bytes]] = []
+    try:
+        for part in parts:
+            consumer.seek(part, begins[part])
+        while len(found) < sum(stop[part] - begins[part] for part in parts):
+            for batch in (await consumer.getmany(timeout_ms=1_000)).values():
+                found += batch
+    finally:
+        await consumer.stop()
+    return found
+
+
+async def heard_by(stand: Stand) -> dict[str, tuple[str, ...]]:
+    """Which services' topics each service's group has committed offsets of."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=stand.network.kafka)
+    await admin.start()
+    try:
+        return {
+            str(service): _services(
+                await admin.list_consumer_group_offsets(f"{stand.name}-{service}")
+            )
+            for service in Service
+        }
+    finally:
+        await admin.close()
+
+
+def steps(found: Iterable[ConsumerRecord[bytes, bytes]]) -> tuple[Step, ...]:
+    """What follows from what, on the average of all claims.
+
+    A fact that not every claim has (a letter that is sent twice, say) is left out.
+    """
+    facts = [(record, dict(record.headers)) for record in found]
+    types = {headers["ce_id"]: _type(headers) for _, headers in facts}
+    claims = {headers["ce_subject"] for _, headers in facts}
+    sizes: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for record, headers in facts:
+        cause = types.get(headers["ce_causationid"], REPORT)
+        service = headers["ce_source"].decode().rpartition("/")[2]
+        sizes[service, cause, _type(headers)].append(_bytes(record))
+    says: dict[tuple[str, str], list[Said]] = defaultdict(list)
+    for (service, cause, type_), each in sizes.items():
+        if 2 * len(each) > len(claims):
+            says[service, cause].append(Said(type_, sum(each) // len(each)))
+    return tuple(Step(service, cause, tuple(said)) for (service, cause), said in says.items())
+
+
+async def stores(stand: Stand, before: Written, after: Written, claims: int) -> dict[str, Stores]:
+    """What each service wrote for a claim, by MongoDB's own counts.
+
+    A document is written several times as it grows, and once only to be marked. So the sizes at
+    the end are scaled to what MongoDB received in all.
+    """
+    counted = {
+        str(service): await _stores(stand, service, before, after, claims) for service in Service
+    }
+    stored = sum(s.replaced * s.replaced_bytes + s.added * s.added_bytes for s in counted.values())
+    received = (after.bytes_in - before.bytes_in) / claims
+    return {name: scaled(each, min(1.0, received / stored)) for name, each in counted.items()}
+
+
+def scaled(stores: Stores, factor: float) -> Stores:
+    """The same writes with other sizes."""
+    return Stores(
+        stores.replaced,
+        round(stores.replaced_bytes * factor),
+        stores.added,
+        round(stores.added_bytes * factor),
+    )
+
+
+async def recipe(stand: Stand, begins: Ends, before: Written, claims: int) -> Recipe:
+    """The recipe of the claims since then, once the path has all of their facts."""
+    found = await records(stand, begins)
+    ids = list({dict(record.headers)["ce_id"].decode() for record in found})
+    path = stand.database(Service.INTAKE)["path"]
+
+    async def all_kept() -> bool:
+        return bool(await path.count_documents({"_id": {"$in": ids}}) == len(ids))
+
+    await until(all_kept, f"the path has the {len(ids):,} facts that were published")
+    after = await written(stand.mongo, stand.name)
+    line = stand.load.in_bulk("size", 1)[0][1]
+    return Recipe(
+        steps=steps(found),
+        hears=await heard_by(stand),
+        stores=await stores(stand, before, after, claims),
+        report_bytes=len(line.partition(b"\r\n\r\n")[2]),
+    )
+
+
+async def _stores(
+    stand: Stand, service: Service, before: Written, after: Written, claims: int
+) -> Stores:
+    updates, sizes, added, added_sizes = 0.0, 0.0, 0.0, 0.0
+    mine = f"{stand.name}_{service}."
+    for name in (name for name in after.updates if name.startswith(mine)):
+        count = after.updates[name] - before.updates.get(name, 0)
+        new = after.documents[name] - before.documents.get(name, 0)
+        size = await _average_bytes(_collection(stand.mongo, name))
+        if count:
+            updates, sizes = updates + count, sizes + count * size
+        elif new:
+            added, added_sizes = added + new, added_sizes + new * size
+    return Stores(
+        updates / claims,
+        round(sizes / updates) if updates else 0,
+        added / claims,
+        round(added_sizes / added) if added else 0,
+    )
+
+
+async def _average_bytes(collection: Any) -> float:
+    sizes = [{"$group": {"_id": None, "size": {"$avg": {"$bsonSize": "$$ROOT"}}}}]
+    found = [raw async for raw in collection.aggregate(sizes)]
+    return float(found[0]["size"]) if found else 0.0
+
+
+def _collection(mongo: Any, name: str) -> Any:
+    database, _, collection = name.partition(".")
+    return mongo[database][collection]
+
+
+def _services(offsets: Iterable[TopicPartition]) -> tuple[str, ...]:
+    return tuple(sorted({part.topic.rpartition(".")[2] for part in offsets}))
+
+
+def _type(headers: Mapping[str, bytes]) -> str:
+    return headers["ce_type"].decode()
+
+
+def _bytes(record: ConsumerRecord[bytes, bytes]) -> int:
+    headers: Sequence[tuple[str, bytes]] = record.headers
+    named = sum(len(name) + len(content) for name, content in headers)
+    return len(record.key or b"") + len(record.value or b"") + named
