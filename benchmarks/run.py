@@ -110,7 +110,7 @@ class Run:
 
     async def _rounds(self, network: Stand, name: str, warm: bool = False) -> list[Round]:
         if not warm:
-            await straight.once(network, "warm-up", self.plan.warm_up)
+            await straight.once(network, f"{name}-0", self.plan.warm_up)
         rounds = []
         for number in range(1, self.plan.rounds + 1):
             rounds.append(await straight.once(network, f"{name}-{number}", self.plan.claims))

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from claimpath.client import AsJson
 from claimpath.network import KafkaChoice
+from deploy.local.trouble import Trouble
 
 console = Console(highlight=False)
 progress = Console(stderr=True, highlight=False)
@@ -50,6 +51,7 @@ def bench(
     """
     # Here and not above: no other command needs what measures.
     from benchmarks.plan import QUICK, Plan
+    from benchmarks.plot import plotted
     from benchmarks.run import measured
     from benchmarks.table import shown
 
@@ -65,6 +67,8 @@ def bench(
         plot=plot is not None,
     )
     report = asyncio.run(measured(plan, lambda said: progress.print(said, markup=False)))
+    if plot is not None:
+        plot.write_text(plotted(report), "utf-8")
     if as_json:
         print(json.dumps(report.json(), indent=2))
     else:
@@ -74,5 +78,5 @@ def bench(
 def _parts(named: str, known: tuple[str, ...]) -> tuple[str, ...]:
     wanted = [] if named == "none" else named.split(",")
     if unknown := [name for name in wanted if name not in known]:
-        raise typer.BadParameter(f"there is no {unknown[0]}; there are {', '.join(known)}, or none")
+        raise Trouble(f"There is no {unknown[0]}; there are {', '.join(known)}, and none.")
     return tuple(wanted)
