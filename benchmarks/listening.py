@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -90,11 +90,12 @@ class Listening:
             now = time.monotonic()
             for records in batches.values():
                 for record in records:
-                    self._note(dict(record.headers), now)
+                    self.note(dict(record.headers), now)
             if batches:
                 self._news.set()
 
-    def _note(self, headers: dict[str, bytes], now: float) -> None:
+    def note(self, headers: Mapping[str, bytes], now: float) -> None:
+        """Takes in the headers of one record, read at `now`."""
         type_ = headers["ce_type"]
         if type_ not in self._types:
             return

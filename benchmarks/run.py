@@ -150,10 +150,13 @@ class Run:
     ) -> None:
         async with rivals.rival(network, recipe, module) as other:
             await other.once("warm-up", min(claims, self.plan.warm_up))
+            before = await work.written(network.mongo, other.name)
             rounds = []
             for number in range(1, self.plan.rounds + 1):
                 rounds.append(await other.once(f"round-{number}", claims))
                 self.say(f"{name}, round {number}: {rounds[-1].rate:,.0f} claims/s")
+            after = await work.written(network.mongo, other.name)
+        self.report.work[module] = work.per_claim(before, after, claims * len(rounds))
         self.report.rounds[module] = rounds
         ours = self.report.rounds["straight"]
         self.report.figures += [

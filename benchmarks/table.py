@@ -84,5 +84,5 @@ def _work(work: Mapping[str, Mapping[str, float]]) -> Table:
     for name in names:
         table.add_column(name.replace("_", " "), justify="right")
     for who, each in work.items():
-        table.add_row(who, *(number(each.get(name, 0.0)) for name in names))
+        table.add_row(who, *(number(each[name]) if name in each else "" for name in names))
     return table

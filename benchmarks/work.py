@@ -46,6 +46,18 @@ async def written(mongo: Any, prefix: str) -> Written:
     )
 
 
+def per_claim(before: Written, after: Written, claims: int) -> dict[str, float]:
+    """Writes of one claim, and the bytes that MongoDB received for it."""
+    writes = 0
+    for name, updates in after.updates.items():
+        updated = updates - before.updates.get(name, 0)
+        writes += updated or after.documents[name] - before.documents.get(name, 0)
+    return {
+        "writes": writes / claims,
+        "written_bytes": (after.bytes_in - before.bytes_in) / claims,
+    }
+
+
 async def ends(stand: Stand) -> Ends:
     """Where each topic of the five services ends now."""
     consumer: Any = AIOKafkaConsumer(

@@ -7,7 +7,7 @@ from pathlib import Path
 from aiokafka import ConsumerRecord
 
 from benchmarks.recipe import REPORT, Recipe, Said, Step, Stores, read
-from benchmarks.work import scaled, steps
+from benchmarks.work import Written, per_claim, scaled, steps
 
 
 def a_record(
@@ -79,3 +79,9 @@ def test_sizes_are_scaled_and_the_number_of_writes_stays() -> None:
 def test_a_recipe_that_is_stored_is_read_again(tmp_path: Path) -> None:
     RECIPE.save(tmp_path / "recipe.json")
     assert read(tmp_path / "recipe.json") == RECIPE
+
+
+def test_writes_are_updates_or_else_what_was_added() -> None:
+    before = Written({"b_x.claim": 10, "b_x.path": 0}, {"b_x.claim": 5, "b_x.path": 50}, 1_000)
+    after = Written({"b_x.claim": 14, "b_x.path": 0}, {"b_x.claim": 7, "b_x.path": 80}, 5_000)
+    assert per_claim(before, after, 2) == {"writes": 17.0, "written_bytes": 2_000.0}
