@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from statistics import median
 
-from benchmarks import intake_alone, latency, otlp, rivals, stored, straight, twins, work
+from benchmarks import intake_alone, latency, otlp, rivals, stored, straight, topics, twins, work
 from benchmarks.figures import AtLeast, Below, Figure
 from benchmarks.plan import Plan
 from benchmarks.recipe import Recipe
@@ -100,7 +100,7 @@ class Run:
 
     async def _straight_and_recipe(self, network: Stand) -> Recipe:
         await straight.once(network, "warm-up", self.plan.warm_up)
-        begins = await work.ends(network)
+        begins = await topics.ends(network)
         before = await work.written(network.mongo, network.name)
         claims = network.claims
         await self._rounds(network, "straight", warm=True)

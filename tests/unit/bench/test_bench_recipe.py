@@ -7,7 +7,8 @@ from pathlib import Path
 from aiokafka import ConsumerRecord
 
 from benchmarks.recipe import REPORT, Recipe, Said, Step, Stores, read
-from benchmarks.work import Written, per_claim, scaled, steps
+from benchmarks.topics import steps
+from benchmarks.work import Written, per_claim, scaled
 
 
 def a_record(
