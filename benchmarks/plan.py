@@ -14,7 +14,7 @@ PARTS = ("latency", "relay", "usual", "intake", "spans", "stored", "twins")
 class Plan:
     """Sizes and parts of a run. `claims` in a round; the first, of `warm_up`, does not count."""
 
-    claims: int = 3_000
+    claims: int = 2_000
     rounds: int = 3
     warm_up: int = 500
     reports: int = 3_000

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from statistics import median
 
 from benchmarks import intake_alone, latency, otlp, rivals, stored, straight, topics, twins, work
+from benchmarks.checks import Refused
 from benchmarks.figures import AtLeast, Below, Figure
 from benchmarks.plan import Plan
 from benchmarks.recipe import Recipe
@@ -64,11 +65,13 @@ class Run:
         async with stand(self.plan.claims, self.plan.broker) as network:
             few = await self._rounds(network, "few stored")
             self._stored(network, few)
+            begun = network.claims
             await stored.grow(network, self.plan.stored)
+            grown = network.claims
+            self.say(f"{grown:,} claims are stored")
             many = await self._rounds(network, f"{network.claims:,} stored")
             self._stored(network, many)
-        begun = len(few) * self.plan.claims
-        name = f"{self.plan.stored:,} claims stored against {begun:,}"
+        name = f"{grown:,} claims stored against {begun:,}"
         self.report.figures.append(against(name, many, few, 0.9))
         largest = [max(each.memory_mb[service] for service in Service) for each in many]
         name = "memory of the largest service then"
@@ -80,6 +83,8 @@ class Run:
             environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": sink.url}
             async with stand(self.plan.claims, self.plan.broker, environment) as network:
                 on = await self._rounds(network, "spans on")
+        if not sink.bytes:
+            raise Refused("No span came to the collector: spans on were not measured.")
         off = self.report.rounds["straight"]
         self.report.figures.append(against("spans on against off", on, off, 0.8))
 

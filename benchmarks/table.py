@@ -13,6 +13,8 @@ from benchmarks.figures import Below, Figure, Target, missed
 from benchmarks.report import Report
 
 VERDICTS = {True: Text("reached", "green"), False: Text("MISSED", "bold red"), None: Text("")}
+MOST_ROUNDS = 5
+"""So many rounds are shown one by one."""
 
 
 def shown(report: Report) -> RenderableType:
@@ -52,7 +54,7 @@ def _figures(figures: Sequence[Figure]) -> Table:
             each.unit,
             _wanted(each.target),
             VERDICTS[each.reached],
-            " ".join(number(value) for value in each.rounds) if len(each.rounds) > 1 else "",
+            " ".join(map(number, each.rounds)) if 1 < len(each.rounds) <= MOST_ROUNDS else "",
         )
     return table
 

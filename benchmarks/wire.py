@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
+from benchmarks.checks import Refused
+
 LONGEST_ANSWER = 2**24
 """Bytes of one line or chunk of an answer, at most."""
 
@@ -33,12 +35,21 @@ class Wire:
 
     @classmethod
     async def to(cls, url: str) -> Self:
-        """Connects to host and port of this URL. Raises `OSError`."""
+        """Connects to host and port of this URL. Raises `Refused`."""
         at = urlsplit(url)
-        return cls(*await asyncio.open_connection(at.hostname, at.port, limit=LONGEST_ANSWER))
+        try:
+            return cls(*await asyncio.open_connection(at.hostname, at.port, limit=LONGEST_ANSWER))
+        except OSError as error:
+            raise Refused(f"Nobody listens at {url}: {error}") from error
 
     async def ask(self, request: bytes) -> Answer:
-        """Sends a whole request and reads its answer. Raises `OSError` or `EOFError`."""
+        """Sends a whole request and reads its answer. Raises `Refused` if none comes."""
+        try:
+            return await self._asked(request)
+        except (OSError, EOFError) as error:
+            raise Refused(f"A connection broke while a request was under way: {error}") from error
+
+    async def _asked(self, request: bytes) -> Answer:
         self._writer.write(request)
         await self._writer.drain()
         head = (await self._reader.readuntil(b"\r\n\r\n")).lower()

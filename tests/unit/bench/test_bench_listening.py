@@ -78,7 +78,9 @@ async def url() -> AsyncIterator[str]:
         while line := await reader.readline():
             await reader.readuntil(b"\r\n\r\n")
             await reader.readexactly(2)
-            writer.write(ANSWERS[line.split()[1]])
+            if (path := line.split()[1]) not in ANSWERS:
+                break
+            writer.write(ANSWERS[path])
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
@@ -95,3 +97,14 @@ async def test_answers_come_back_whole_one_after_the_other_on_one_connection(url
         (204, b""),
     ]
     wire.close()
+
+
+async def test_an_answer_that_never_comes_is_told(url: str) -> None:
+    wire = await Wire.to(url)
+    with pytest.raises(Refused, match="A connection broke"):
+        await wire.ask(post("/hang-up", b"{}", "application/json"))
+
+
+async def test_nobody_listening_is_told() -> None:
+    with pytest.raises(Refused, match="Nobody listens at"):
+        await Wire.to("http://127.0.0.1:1")
