@@ -27,7 +27,7 @@ from shared.contracts.feedback import SurveyInvited
 from shared.contracts.notifications import MessageDelivered
 from shared.settings import Settings
 
-ATONCE = 500
+AT_ONCE = 500
 """Reports handed in together."""
 GRACE_S = 5.0
 
@@ -58,8 +58,8 @@ class Rival:
         producer: Any = AIOKafkaProducer(bootstrap_servers=self.stand.network.kafka, acks="all")
         await producer.start()
         try:
-            for start in range(0, len(claims), ATONCE):
-                some = claims[start : start + ATONCE]
+            for start in range(0, len(claims), AT_ONCE):
+                some = claims[start : start + AT_ONCE]
                 await listening.until(SurveyInvited, start + len(some) - UNDER_WAY)
                 for claim in some:
                     told = Told(claim=claim, fact=REPORT, rest="x" * self.recipe.report_bytes)

@@ -21,6 +21,7 @@ def shown(report: Report) -> RenderableType:
     """All of it, with a last line that says which targets were missed."""
     return Group(
         _figures(report.figures),
+        *(Text(f"  {each.name}: {each.note}") for each in report.figures if each.note),
         _processes(report.cpu_ms_per_claim, report.memory_mb),
         _work(report.work),
         Text(verdict(report.figures)),
@@ -49,7 +50,7 @@ def _figures(figures: Sequence[Figure]) -> Table:
         table.add_column(name)
     for each in figures:
         table.add_row(
-            f"{each.name} ({each.note})" if each.note else each.name,
+            each.name,
             number(each.value),
             each.unit,
             _wanted(each.target),

@@ -28,6 +28,11 @@ def test_each_figure_stands_with_its_target_and_whether_it_is_reached() -> None:
     assert "12.0 13.0 14.0" in missed
 
 
+def test_a_note_stands_below_the_table_with_the_name_of_its_figure() -> None:
+    noted = Figure("against a rival", "times", (0.3,), AtLeast(0.5), "by CPU time 0.40")
+    assert "against a rival: by CPU time 0.40" in text(noted)
+
+
 def test_the_last_line_names_what_is_missed() -> None:
     assert text(REACHED, SLOW).rstrip().endswith("MISSED: too slow.")
     assert verdict([REACHED]) == "Every target that was measured is reached."
