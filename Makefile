@@ -9,7 +9,7 @@ UV     := $(shell command -v uv || echo $(VENV)/bin/uv)
 LOCK   := pip compile -q pyproject.toml --no-emit-index-url --no-header -p 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status venv test check lock clean
+.PHONY: help up down status venv test bench check lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ venv: $(READY)  ## the Python environment, built anew when its requirements chan
 
 test: venv  ## the tests (ARGS="tests/unit -x" for some of them)
 	@$(VENV)/bin/python -m pytest $(ARGS)
+
+bench: venv  ## how fast it is on this machine (ARGS="--quick", "--json", "--plot load.svg")
+	@$(RUN) bench $(ARGS)
 
 check: venv  ## lint, format, types
 	$(VENV)/bin/ruff check .

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from claimpath import ledger, network, parked, path, schemas, submit
+from claimpath import bench, ledger, network, parked, path, schemas, submit
 from deploy.local.trouble import Trouble
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.command()(network.status)
 app.command()(submit.submit)
 app.command()(path.path)
 app.command()(ledger.ledger)
+app.command()(bench.bench)
 app.add_typer(parked.app, name="parked")
 app.command()(schemas.schemas)
 
