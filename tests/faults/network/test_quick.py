@@ -1,0 +1,41 @@
+"""The quick set: some of each harm, on one network, as a part of `make test`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.faults.network.deaths import deaths
+from tests.faults.network.experiment import conduct
+from tests.faults.network.ground import Ground
+from tests.faults.network.harms import (
+    all_at_once,
+    bank_weather,
+    kills,
+    rolling_restart,
+    second_instances,
+    together,
+)
+
+
+async def test_nothing_is_lost_when_services_are_killed_one_after_another(ground: Ground) -> None:
+    await conduct(ground, "kills", kills(seconds=12), seconds=10)
+
+
+async def test_nothing_is_lost_when_all_five_die_while_the_bank_fails(ground: Ground) -> None:
+    bank = bank_weather(6, lost_after=0.3, lost_before=0.3, errors=0.1)
+    await conduct(ground, "all at once", together(all_at_once(after=3), bank), seconds=5)
+
+
+async def test_nothing_is_lost_when_a_service_dies_between_two_steps(
+    ground: Ground, plans: Path
+) -> None:
+    await conduct(ground, "deaths", deaths(plans, each=1, seconds=90), seconds=5, longest=30)
+
+
+async def test_services_that_are_asked_to_stop_park_nothing(ground: Ground) -> None:
+    took: list[float] = []
+    await conduct(ground, "rolling restart", rolling_restart(took), seconds=5)
+
+
+async def test_two_instances_share_the_work_and_write_no_version_twice(ground: Ground) -> None:
+    await conduct(ground, "second instances", second_instances(rounds=1, stay_s=3), seconds=5)
