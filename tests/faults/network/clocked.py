@@ -1,24 +1,19 @@
-"""A real service whose clock is wrong: `python -m tests.faults.network.clocked FOLDER SERVICE`.
+"""A service whose clock is wrong. The one clock that all are given is wrapped, in a test's process.
 
-`FOLDER/SERVICE.clock` says by how many seconds, and may change while the service runs; without it
-the clock is right. The one clock that all services are given is wrapped here, in the test's own
-program.
+The product knows nothing of this.
 """
 
 from __future__ import annotations
 
-import runpy
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from shared import service
 
 
-def main() -> None:
-    """Runs the service."""
-    folder, name = Path(sys.argv[1]), sys.argv[2]
-    file, right = folder / f"{name}.clock", service.utc_now
+def wrap(file: Path) -> None:
+    """The file says by how many seconds, and may change; without it the clock is right."""
+    right = service.utc_now
 
     def wrong() -> datetime:
         try:
@@ -27,9 +22,3 @@ def main() -> None:
             return right()
 
     service.utc_now = wrong  # type: ignore[assignment]
-    sys.argv = [name]
-    runpy.run_module(f"services.{name}", run_name="__main__")
-
-
-if __name__ == "__main__":
-    main()

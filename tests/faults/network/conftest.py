@@ -17,9 +17,8 @@ from deploy.local.network import Network
 from deploy.local.parts import PORTS
 from deploy.local.ports import free_ports
 from tests.conftest import Address
-from tests.faults.network.deaths import mortal
 from tests.faults.network.experiment import LINES
-from tests.faults.network.ground import Ground
+from tests.faults.network.ground import Ground, programs
 from tests.faults.network.stores import Stores
 from tests.faults.network.wire import Wire
 
@@ -42,23 +41,13 @@ def deaf_collector() -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def plans(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the plans are after which services of the shared network die between two steps."""
-    return tmp_path_factory.mktemp("plans")
-
-
-@pytest.fixture(scope="package")
 async def ground(
-    kafka: Address,
-    mongo: Address,
-    deaf_collector: str,
-    plans: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    kafka: Address, mongo: Address, deaf_collector: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Ground]:
-    """The shared network, on the servers of the session. Its services can die by plan."""
+    """The shared network, on the servers of the session."""
     folder = tmp_path_factory.mktemp("faults")
     servers = {"kafka": kafka.url, "mongo": mongo.url}
-    async with _ground(folder, deaf_collector, programs=mortal(plans), **servers) as ground:
+    async with _ground(folder, deaf_collector, **servers) as ground:
         yield ground
 
 
@@ -84,13 +73,22 @@ async def _ground(data: Path, collector: str, **chosen: Any) -> AsyncIterator[Gr
         "CLAIMPATH_MAIL_KEEP": "1000000",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector,
     }
-    network = Network(data, free_ports(PORTS), environment=environment, say=say, **chosen)
+    lives = data / "lives"
+    lives.mkdir()
+    network = Network(
+        data,
+        free_ports(PORTS),
+        environment=environment,
+        programs=programs(lives),
+        say=say,
+        **chosen,
+    )
     await network.up()
     stores = Stores(network.mongo, name)
     limits = httpx.Limits(max_connections=64)
     http = httpx.AsyncClient(base_url=network.url, timeout=30, trust_env=False, limits=limits)
     try:
-        yield Ground(network, http, Wire(network.kafka, name), stores, mishaps)
+        yield Ground(network, lives, http, Wire(network.kafka, name), stores, mishaps)
     finally:
         stores.close()
         await http.aclose()

@@ -1,19 +1,17 @@
-"""Deaths between two steps: the network whose services die by plan, and the harm of it."""
+"""Deaths between two steps of the work: planned for every service, and waited for."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
-from deploy.local.parts import BANK, MAIL, SERVICES, Program, service
 from tests.faults.network.dying import GAPS
 from tests.faults.network.experiment import Harm
-from tests.faults.network.ground import Ground
+from tests.faults.network.ground import SERVICES, Ground
 
 CALLING = ("payments", "notifications")
 """Services that make calls to the outside."""
@@ -23,33 +21,25 @@ Plan = list[tuple[str, int]]
 """The gap that ends each life, and at which passing."""
 
 
-def mortal(folder: Path) -> Sequence[Program]:
-    """The programs of a network whose five services die when there is a plan in this folder."""
-    dying = "tests.faults.network.dying"
-    command = [sys.executable, "-m", dying, str(folder)]
-    return (BANK, MAIL, *(service(s.name, s.offset, [*command, s.name]) for s in SERVICES))
-
-
 def gaps_of(name: str) -> Sequence[str]:
     """Where this service can die: only some make outside calls."""
     return GAPS if name in CALLING else [gap for gap in GAPS if gap != "called"]
 
 
-def deaths(folder: Path, each: int, seconds: float) -> Harm:
+def deaths(each: int, seconds: float) -> Harm:
     """Every service dies in every gap so many times, in an order and after passings by chance.
 
     Fails if they are not all dead so often after `seconds`: then a gap was not passed.
     """
 
     async def harm(ground: Ground, chance: Random) -> int:
-        ground.answers_lost = True
-        plans = {s.name: _plan(chance, gaps_of(s.name), each) for s in SERVICES}
+        plans = {name: _plan(chance, gaps_of(name), each) for name in SERVICES}
         for name, plan in plans.items():
-            fresh = folder / f"{name}.fresh"
+            fresh = ground.folder / f"{name}.plan.fresh"
             fresh.write_text(json.dumps(plan))
-            fresh.rename(folder / f"{name}.plan")
+            fresh.rename(ground.folder / f"{name}.plan")
         until = time.monotonic() + seconds
-        while left := _to_come(folder, plans):
+        while left := _to_come(ground.folder, plans):
             assert time.monotonic() < until, f"deaths still to come after {seconds:.0f} s: {left}"
             await asyncio.sleep(LOOK_S)
         await ground.ready()
@@ -59,7 +49,7 @@ def deaths(folder: Path, each: int, seconds: float) -> Harm:
 
 
 def _plan(chance: Random, gaps: Sequence[str], each: int) -> Plan:
-    lives = [(gap, chance.randint(1, 4)) for gap in gaps for _ in range(each)]
+    lives = [(gap, chance.randint(1, 3)) for gap in gaps for _ in range(each)]
     chance.shuffle(lives)
     return lives
 

@@ -1,26 +1,18 @@
-"""A real service that dies exactly between two steps of its work, life after life.
+"""A service that dies exactly between two steps of its work, life after life.
 
-    python -m tests.faults.network.dying FOLDER SERVICE
-
-`FOLDER/SERVICE.plan` is a JSON list of lives, each `[gap, passings]`: a life ends, without any
+`FOLDER/NAME.plan` is a JSON list of lives, each `[gap, passings]`: a life ends, without any
 clean-up, when its gap is passed for the so-manieth time. While there is no plan, and after its
-last life, the service just works. Each death adds its gap as a line to `FOLDER/SERVICE.deaths`.
+last life, the service just works. Each death adds a line with its gap to `FOLDER/NAME.deaths`.
 
-This process loads the libraries once and forks each life, so that the next begins at once. The
-product knows nothing of this: the shared classes are wrapped here, in the test's own program.
+The product knows nothing of this: the shared classes are wrapped, in a test's process.
 """
 
 from __future__ import annotations
 
-import ctypes
-import importlib
 import json
 import os
-import pkgutil
-import runpy
-import signal
-import sys
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn
@@ -33,19 +25,18 @@ from shared.store import Documents, Journal
 
 DEAD = 77
 """The exit code of a planned death."""
-PR_SET_PDEATHSIG = 1
 
 GAPS = ("saving", "saved", "half-said", "said", "committed", "called")
 """Before the save; after it; with half of the facts published; with all of them; after the commit;
 with an outside call answered and its outcome not saved."""
 
 
-class Lives:
-    """What is planned for this life, and the end of it."""
+class Plan:
+    """How this life is to end."""
 
-    def __init__(self, folder: Path, service: str) -> None:
-        self._plan = folder / f"{service}.plan"
-        self._deaths = folder / f"{service}.deaths"
+    def __init__(self, folder: Path, name: str) -> None:
+        self._plan = folder / f"{name}.plan"
+        self._deaths = folder / f"{name}.deaths"
         self._life: tuple[str, int] | None = None
         self._known = False
 
@@ -57,7 +48,7 @@ class Lives:
     def end(self, gap: str) -> NoReturn:
         """Notes the death and dies."""
         with self._deaths.open("a") as deaths:
-            deaths.write(f"{gap}\n")
+            deaths.write(f"{gap} at {datetime.now():%H:%M:%S.%f}\n")
         os._exit(DEAD)
 
     def ends_at(self, gap: str) -> bool:
@@ -78,35 +69,35 @@ class Lives:
 Method = Callable[..., Awaitable[Any]]
 
 
-def between(lives: Lives, before: str | None, method: Method, after: str | None) -> Method:
+def between(plan: Plan, before: str | None, method: Method, after: str | None) -> Method:
     """The method with a gap before and behind it. Nothing to do is no passing."""
 
     @wraps(method)
     async def wrapped(self: Any, *work: Any, **named: Any) -> Any:
         busy = not work or bool(work[0])
         if busy and before:
-            lives.passed(before)
+            plan.passed(before)
         result = await method(self, *work, **named)
         if busy and after:
-            lives.passed(after)
+            plan.passed(after)
         return result
 
     return wrapped
 
 
-def half_said(lives: Lives, publish: Method) -> Method:
+def half_said(plan: Plan, publish: Method) -> Method:
     """Publishing that may stop in the middle, with the first half confirmed."""
 
     async def wrapped(self: Bus, events: Sequence[Any]) -> None:
-        if lives.ends_at("half-said"):
+        if plan.ends_at("half-said"):
             await publish(self, events[: (len(events) + 1) // 2])
-            lives.end("half-said")
+            plan.end("half-said")
         await publish(self, events)
 
     return wrapped
 
 
-def called(lives: Lives, door: Callable[..., Any]) -> Callable[..., Any]:
+def called(plan: Plan, door: Callable[..., Any]) -> Callable[..., Any]:
     """Doors whose outside calls may be answered to nobody."""
 
     @wraps(door)
@@ -116,7 +107,7 @@ def called(lives: Lives, door: Callable[..., Any]) -> Callable[..., Any]:
 
             async def dying(call: Any) -> Any:
                 outcome = await caller(call)
-                lives.passed("called")
+                plan.passed("called")
                 return outcome
 
             given["caller"] = dying
@@ -125,44 +116,12 @@ def called(lives: Lives, door: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def wrap(lives: Lives) -> None:
+def wrap(plan: Plan) -> None:
     """Puts the gaps around what all services share."""
-    Documents.save = between(lives, "saving", Documents.save, "saved")  # type: ignore[method-assign]
-    Journal.add = between(lives, "saving", Journal.add, "saved")  # type: ignore[method-assign]
-    said = between(lives, None, Bus.publish, "said")
-    Bus.publish = half_said(lives, said)  # type: ignore[method-assign]
-    ack = between(lives, None, KafkaAckableMessage.ack, "committed")
+    Documents.save = between(plan, "saving", Documents.save, "saved")  # type: ignore[method-assign]
+    Journal.add = between(plan, "saving", Journal.add, "saved")  # type: ignore[method-assign]
+    said = between(plan, None, Bus.publish, "said")
+    Bus.publish = half_said(plan, said)  # type: ignore[method-assign]
+    ack = between(plan, None, KafkaAckableMessage.ack, "committed")
     KafkaAckableMessage.ack = ack  # type: ignore[method-assign]
-    Process.door = called(lives, Process.door)  # type: ignore[method-assign]
-
-
-def live(folder: Path, service: str) -> None:
-    """One life, in a forked process."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    wrap(Lives(folder, service))
-    sys.argv = [service]
-    runpy.run_module(f"services.{service}", run_name="__main__")
-
-
-def main() -> int:
-    """Life after life, until one ends in another way than planned."""
-    folder, service = Path(sys.argv[1]), sys.argv[2]
-    package = importlib.import_module(f"services.{service}")
-    for module in pkgutil.iter_modules(package.__path__):
-        if module.name != "__main__":
-            importlib.import_module(f"services.{service}.{module.name}")
-    while True:
-        child = os.fork()
-        if child == 0:
-            live(folder, service)
-            return 0
-        signal.signal(signal.SIGTERM, lambda *_, child=child: os.kill(child, signal.SIGTERM))
-        _, status = os.waitpid(child, 0)
-        code = os.waitstatus_to_exitcode(status)
-        if code != DEAD:
-            return code if code >= 0 else 128 - code
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    Process.door = called(plan, Process.door)  # type: ignore[method-assign]

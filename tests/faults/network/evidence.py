@@ -70,7 +70,7 @@ class Evidence:
     documents of each collection, named `service.collection`. `written` are the versions that
     MongoDB wrote of each document, in its own order. `transfers` is the bank's statement, `mails`
     counts the Message-IDs in the mailbox. `planted` are the subjects that were poisoned on purpose.
-    `answers_lost` says that somebody who mailed letters may have died before hearing the answer.
+    `answers_lost` counts the ends of whoever mails letters: each may have lost a carrier's answer.
     """
 
     accepted: frozenset[str]
@@ -81,7 +81,7 @@ class Evidence:
     transfers: Sequence[Mapping[str, Any]] = ()
     mails: Mapping[str, int] = field(default_factory=dict)
     planted: frozenset[str] = frozenset()
-    answers_lost: bool = False
+    answers_lost: int = 0
     junk: int = 0
 
     @cached_property
@@ -106,6 +106,11 @@ class Evidence:
     def duplicates(self) -> int:
         """How often the wire carries again what it has carried before."""
         return len(self.told) - len(self.facts)
+
+    @property
+    def mailed_again(self) -> int:
+        """How many letters too many are in the mailbox."""
+        return sum(self.mails.values()) - len(self.mails)
 
     def of(self, claim: str, *names: str) -> list[Told]:
         """The claim's facts of these names."""

@@ -37,6 +37,7 @@ class Outcome:
     claims: int
     times: int
     duplicates: int
+    mailed_again: int
     quiet_s: float
     silence_s: float
     evidence: Evidence
@@ -44,8 +45,8 @@ class Outcome:
     def __str__(self) -> str:
         return (
             f"{self.harm}: seed {SEED}, {self.claims} claims, harm done {self.times} times, "
-            f"{self.duplicates} duplicates on the wire, quiet after {self.quiet_s:.1f} s, "
-            f"longest silence of intake {self.silence_s:.1f} s"
+            f"{self.duplicates} duplicates on the wire, {self.mailed_again} letters mailed again, "
+            f"quiet after {self.quiet_s:.1f} s, longest silence of intake {self.silence_s:.1f} s"
         )
 
 
@@ -65,7 +66,7 @@ async def conduct(
     chance = Random(f"{SEED}/{name}")
     load = Load(ground.http, chance.randrange(10**6), rate)
     await load.prepare(seconds, longest)
-    before = ground.wire.duplicates
+    before, mailed = await _repeated(ground)
     times, _ = await asyncio.gather(_done(harm(ground, chance), load), _handed_in(ground, load))
     waited = await quiet(ground.wire, ground.stores, PATIENCE_S)
     evidence = await ground.evidence()
@@ -74,6 +75,7 @@ async def conduct(
         claims=len(load.acknowledged),
         times=times,
         duplicates=evidence.duplicates - before,
+        mailed_again=evidence.mailed_again - mailed,
         quiet_s=waited,
         silence_s=load.longest_silence_s,
         evidence=evidence,
@@ -87,7 +89,15 @@ def judge(ground: Ground, evidence: Evidence) -> None:
     """Fails with whatever is not as it must be."""
     findings = audited(evidence)
     assert not findings, f"seed {SEED}: {summed_up(findings)}"
-    assert not ground.mishaps, f"seed {SEED}: {ground.mishaps}"
+    mishaps = ground.mishaps + ground.crashes()
+    assert not mishaps, f"seed {SEED}: {mishaps}"
+
+
+async def _repeated(ground: Ground) -> tuple[int, int]:
+    """Duplicates on the wire and letters mailed again, so far."""
+    await ground.wire.read()
+    mails = await ground.outside.mails()
+    return ground.wire.duplicates, sum(mails.values()) - len(mails)
 
 
 async def _done(harm: Awaitable[int], load: Load) -> int:

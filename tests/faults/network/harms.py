@@ -9,7 +9,7 @@ from random import Random
 
 from deploy.local.program import RunningProgram
 from tests.faults.network.experiment import Harm, at, moments
-from tests.faults.network.ground import READY_S, SERVICES, Ground, some_service
+from tests.faults.network.ground import READY_S, SERVICES, Ground
 
 LONGEST_END_S = 5.0
 """A service that is asked to stop is gone by then (row 4)."""
@@ -24,9 +24,7 @@ def kills(seconds: float, shortest: float = 1.0, longest: float = 2.0) -> Harm:
         for pause in pauses:
             offset += pause
             await at(started, offset)
-            name = some_service(chance)
-            await ground.kill(name)
-            await ground.launch(name)
+            ground.kill(chance.choice(SERVICES))
         await ground.ready()
         return len(pauses)
 
@@ -38,8 +36,7 @@ def all_at_once(after: float) -> Harm:
 
     async def harm(ground: Ground, chance: Random) -> int:
         await asyncio.sleep(after)
-        await asyncio.gather(*(ground.kill(name) for name in SERVICES))
-        await ground.launch(*SERVICES)
+        ground.kill(*SERVICES)
         await ground.ready()
         return len(SERVICES)
 
@@ -57,7 +54,6 @@ def rolling_restart(took: list[float]) -> Harm:
         for name in names:
             await asyncio.sleep(chance.uniform(0.5, 1.5))
             took.append(await ground.end(name))
-            await ground.launch(name)
             await ground.ready(name)
         return len(names)
 
@@ -127,3 +123,17 @@ async def _joined(seconds: Sequence[RunningProgram]) -> None:
     for second in seconds:
         await second.launch()
     await asyncio.gather(*(second.wait_ready(READY_S) for second in seconds))
+
+
+def watched(seconds: float, peaks: dict[str, float]) -> Harm:
+    """No harm but the load itself: notes the most memory that each service had, in megabytes."""
+
+    async def harm(ground: Ground, chance: Random) -> int:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for name in SERVICES:
+                peaks[name] = max(peaks.get(name, 0.0), ground.memory(name))
+            await asyncio.sleep(0.5)
+        return 1
+
+    return harm

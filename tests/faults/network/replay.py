@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from shared.contracts.base import Service
 from tests.faults.network.evidence import Documents
-from tests.faults.network.ground import SERVICES, Ground
+from tests.faults.network.ground import Ground
 from tests.faults.network.wire import HEARS
 
 WINDOW = 50
@@ -94,17 +94,6 @@ async def emptied(ground: Ground) -> None:
     for name in FROM_TOPICS:
         await ground.stores.collection(name).delete_many({})
     (await ground.http.delete("/sandbox/mail/messages")).raise_for_status()
-
-
-async def down(ground: Ground) -> None:
-    """All five services end."""
-    await asyncio.gather(*(ground.end(name) for name in SERVICES))
-
-
-async def up(ground: Ground) -> None:
-    """All five services run."""
-    await ground.launch(*SERVICES)
-    await ground.ready()
 
 
 async def _everything(ground: Ground) -> list[ConsumerRecord[bytes, bytes]]:

@@ -5,16 +5,16 @@ Each test has a network of its own, with its own Kafka and MongoDB. A figure tha
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
 
 import pytest
 
 from shared.contracts.base import Service
 from tests.faults.network.audit import summed_up
+from tests.faults.network.clocks import apart_and_back
 from tests.faults.network.conftest import NewGround
-from tests.faults.network.deaths import deaths, mortal
-from tests.faults.network.experiment import SEED, conduct, judge
+from tests.faults.network.deaths import deaths
+from tests.faults.network.experiment import RATE, SEED, conduct, judge
 from tests.faults.network.harms import (
     LONGEST_END_S,
     all_at_once,
@@ -22,23 +22,23 @@ from tests.faults.network.harms import (
     kills,
     rolling_restart,
     second_instances,
+    watched,
     zombie,
 )
-from tests.faults.network.poison import each_parked_once, poisoned
+from tests.faults.network.poison import Given, each_parked_once, poisoned
 from tests.faults.network.quiet import quiet
 from tests.faults.network.replay import (
     FROM_TOPICS,
-    down,
     emptied,
     hashed,
     read_from_the_start,
     said_again,
-    up,
 )
 from tests.faults.network.servers import frozen, gone, killed, one_after_another, stepped_down
 from tests.faults.network.stores import VERSIONED
 
 pytestmark = pytest.mark.long
+MOST_MEMORY_MB = 400
 
 
 async def test_row_1_services_are_killed_for_a_minute(new_ground: NewGround) -> None:
@@ -54,13 +54,9 @@ async def test_row_2_all_five_are_killed_at_once(new_ground: NewGround) -> None:
     assert outcome.quiet_s <= 30
 
 
-async def test_row_3_each_service_dies_in_each_gap_twenty_times(
-    new_ground: NewGround, tmp_path: Path
-) -> None:
-    plans = tmp_path / "plans"
-    plans.mkdir()
-    async with new_ground(programs=mortal(plans)) as ground:
-        harm = deaths(plans, each=20, seconds=500)
+async def test_row_3_each_service_dies_in_each_gap_twenty_times(new_ground: NewGround) -> None:
+    async with new_ground() as ground:
+        harm = deaths(each=20, seconds=500)
         await conduct(ground, "row 3 deaths in gaps", harm, seconds=30, longest=500)
 
 
@@ -124,24 +120,24 @@ async def test_row_10_repeated_and_shuffled_events_change_nothing(new_ground: Ne
         judge(ground, evidence)
         assert hashed(evidence.stores, VERSIONED, False) == hashed(before, VERSIONED, False)
 
-        await down(ground)
+        await ground.down()
         await read_from_the_start(ground, *map(str, Service))
-        await up(ground)
+        await ground.up()
         await quiet(ground.wire, ground.stores, 240)
         replayed = (await ground.evidence()).stores
         assert hashed(replayed, VERSIONED, False) == hashed(before, VERSIONED, False)
 
-        await down(ground)
+        await ground.down()
         await emptied(ground)
         await read_from_the_start(ground, "intake", "payments", "notifications", "feedback")
-        await up(ground)
+        await ground.up()
         await quiet(ground.wire, ground.stores, 240)
         rebuilt = (await ground.evidence()).stores
         assert hashed(rebuilt, FROM_TOPICS, True) == hashed(before, FROM_TOPICS, True)
 
 
 async def test_row_11_poison_is_parked_once_and_holds_nobody_up(new_ground: NewGround) -> None:
-    given: dict[str, frozenset[Service]] = {}
+    given: Given = {}
     async with new_ground() as ground:
         harm = poisoned(seconds=30, every=0.3, given=given)
         outcome = await conduct(ground, "row 11 poison", harm, seconds=30)
@@ -154,3 +150,19 @@ async def test_row_12_a_zombie_writes_nothing(new_ground: NewGround, name: str) 
     async with new_ground() as ground:
         harm = zombie(name, seconds=25)
         await conduct(ground, f"row 12 zombie {name}", harm, seconds=30)
+
+
+async def test_row_13_clocks_ten_minutes_apart_change_no_order(new_ground: NewGround) -> None:
+    async with new_ground() as ground:
+        await conduct(ground, "row 13 clocks", apart_and_back(seconds=15), seconds=30)
+
+
+async def test_row_16_three_times_the_load_is_drained_in_bounded_memory(
+    new_ground: NewGround,
+) -> None:
+    peaks: dict[str, float] = {}
+    async with new_ground() as ground:
+        harm = watched(60, peaks)
+        await conduct(ground, "row 16 overload", harm, seconds=60, rate=3 * RATE)
+    print({name: f"{peak:.0f} MB" for name, peak in peaks.items()})
+    assert max(peaks.values()) < MOST_MEMORY_MB, peaks

@@ -30,7 +30,7 @@ INVARIANTS: Sequence[Callable[[Evidence], Iterable[Finding]]] = (
     path.the_path_is_what_was_on_the_wire,
     letters.one_letter_for_each_cause,
     letters.every_letter_has_reached_its_end,
-    letters.no_letter_is_in_the_mailbox_twice,
+    letters.no_letter_is_mailed_again_without_need,
     written.no_two_writers_succeed_on_one_version,
 )
 
