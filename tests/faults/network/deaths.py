@@ -26,14 +26,15 @@ def gaps_of(name: str) -> Sequence[str]:
     return GAPS if name in CALLING else [gap for gap in GAPS if gap != "called"]
 
 
-def deaths(each: int, seconds: float) -> Harm:
+def deaths(each: int, seconds: float, gaps: int = len(GAPS)) -> Harm:
     """Every service dies in every gap so many times, in an order and after passings by chance.
 
-    Fails if they are not all dead so often after `seconds`: then a gap was not passed.
+    With `gaps`, only in so many gaps, which chance chooses for each service. Fails if they are
+    not all dead so often after `seconds`: then a gap was not passed.
     """
 
     async def harm(ground: Ground, chance: Random) -> int:
-        plans = {name: _plan(chance, gaps_of(name), each) for name in SERVICES}
+        plans = {name: _plan(chance, gaps_of(name), each, gaps) for name in SERVICES}
         for name, plan in plans.items():
             fresh = ground.folder / f"{name}.plan.fresh"
             fresh.write_text(json.dumps(plan))
@@ -48,8 +49,9 @@ def deaths(each: int, seconds: float) -> Harm:
     return harm
 
 
-def _plan(chance: Random, gaps: Sequence[str], each: int) -> Plan:
-    lives = [(gap, chance.randint(1, 3)) for gap in gaps for _ in range(each)]
+def _plan(chance: Random, gaps: Sequence[str], each: int, most: int) -> Plan:
+    chosen = chance.sample(gaps, min(most, len(gaps)))
+    lives = [(gap, chance.randint(1, 3)) for gap in chosen for _ in range(each)]
     chance.shuffle(lives)
     return lives
 

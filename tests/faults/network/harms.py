@@ -43,14 +43,14 @@ def all_at_once(after: float) -> Harm:
     return harm
 
 
-def rolling_restart(took: list[float]) -> Harm:
-    """SIGTERM to one service after the other; each is back before the next goes.
+def rolling_restart(took: list[float], count: int = len(SERVICES)) -> Harm:
+    """SIGTERM to one service after the other, so many; each is back before the next goes.
 
     Adds to `took` how many seconds each needed to end.
     """
 
     async def harm(ground: Ground, chance: Random) -> int:
-        names = chance.sample(SERVICES, len(SERVICES))
+        names = chance.sample(SERVICES, count)
         for name in names:
             await asyncio.sleep(chance.uniform(0.5, 1.5))
             took.append(await ground.end(name))
@@ -60,17 +60,17 @@ def rolling_restart(took: list[float]) -> Harm:
     return harm
 
 
-def second_instances(rounds: int, stay_s: float = 5.0) -> Harm:
-    """A second instance of every service joins its group, stays a while, and leaves."""
+def second_instances(rounds: int, stay_s: float = 5.0, count: int = len(SERVICES)) -> Harm:
+    """A second instance of so many services joins its group, stays a while, and leaves."""
 
     async def harm(ground: Ground, chance: Random) -> int:
-        seconds = [ground.second(name) for name in SERVICES]
+        seconds = [ground.second(name) for name in chance.sample(SERVICES, count)]
         for _ in range(rounds):
             await _joined(seconds)
             await asyncio.sleep(stay_s)
             await asyncio.gather(*(second.stop() for second in seconds))
             await asyncio.sleep(stay_s)
-        return rounds * len(SERVICES)
+        return rounds * count
 
     return harm
 

@@ -56,8 +56,8 @@ async def test_row_2_all_five_are_killed_at_once(new_ground: NewGround) -> None:
 
 async def test_row_3_each_service_dies_in_each_gap_twenty_times(new_ground: NewGround) -> None:
     async with new_ground() as ground:
-        harm = deaths(each=20, seconds=500)
-        await conduct(ground, "row 3 deaths in gaps", harm, seconds=30, longest=500)
+        harm = deaths(each=20, seconds=840)
+        await conduct(ground, "row 3 deaths in gaps", harm, seconds=30, rate=5, longest=840)
 
 
 async def test_row_4_every_service_is_restarted_in_good_order(new_ground: NewGround) -> None:

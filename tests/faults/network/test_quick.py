@@ -27,16 +27,18 @@ async def test_nothing_is_lost_when_all_five_die_while_the_bank_fails(ground: Gr
 
 
 async def test_nothing_is_lost_when_services_die_between_two_steps(ground: Ground) -> None:
-    await conduct(ground, "deaths", deaths(each=1, seconds=60), seconds=5, longest=60)
+    await conduct(ground, "deaths", deaths(each=1, seconds=120, gaps=1), seconds=5, longest=120)
 
 
 async def test_services_that_are_asked_to_stop_park_nothing(ground: Ground) -> None:
     took: list[float] = []
-    await conduct(ground, "rolling restart", rolling_restart(took), seconds=5)
+    await conduct(ground, "rolling restart", rolling_restart(took, count=2), seconds=5)
 
 
 async def test_two_instances_share_the_work_and_write_no_version_twice(ground: Ground) -> None:
-    await conduct(ground, "second instances", second_instances(rounds=1, stay_s=3), seconds=5)
+    await conduct(
+        ground, "second instances", second_instances(rounds=1, stay_s=3, count=1), seconds=5
+    )
 
 
 async def test_poison_is_parked_once_and_holds_nobody_up(ground: Ground) -> None:
