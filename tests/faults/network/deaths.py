@@ -34,7 +34,7 @@ def deaths(each: int, seconds: float, gaps: int = len(GAPS)) -> Harm:
     """
 
     async def harm(ground: Ground, chance: Random) -> int:
-        plans = {name: _plan(chance, gaps_of(name), each, gaps) for name in SERVICES}
+        plans = {name: planned(chance, gaps_of(name), each, gaps) for name in SERVICES}
         for name, plan in plans.items():
             fresh = ground.folder / f"{name}.plan.fresh"
             fresh.write_text(json.dumps(plan))
@@ -49,7 +49,8 @@ def deaths(each: int, seconds: float, gaps: int = len(GAPS)) -> Harm:
     return harm
 
 
-def _plan(chance: Random, gaps: Sequence[str], each: int, most: int) -> Plan:
+def planned(chance: Random, gaps: Sequence[str], each: int, most: int) -> Plan:
+    """So many lives for each of the chosen gaps, in any order, ending at any of few passings."""
     chosen = chance.sample(gaps, min(most, len(gaps)))
     lives = [(gap, chance.randint(1, 3)) for gap in chosen for _ in range(each)]
     chance.shuffle(lives)

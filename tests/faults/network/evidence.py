@@ -65,7 +65,8 @@ class Parked:
 class Evidence:
     """Everything that was found after the harm, when all was quiet.
 
-    `accepted` are the claims whose report somebody was told is taken. `told` is the wire, in order
+    `accepted` are the claims whose report somebody was told is taken, `decided_by_hand` those whose
+    decision by a person was, and what it was. `told` is the wire, in order
     of offset within each partition; `junk` counts records that are no events. `stores` has the
     documents of each collection, named `service.collection`. `written` are the versions that
     MongoDB wrote of each document, in its own order. `transfers` is the bank's statement, `mails`
@@ -76,6 +77,7 @@ class Evidence:
     accepted: frozenset[str]
     told: Sequence[Told]
     stores: Mapping[str, Documents]
+    decided_by_hand: Mapping[str, str] = field(default_factory=dict)
     parked: Sequence[Parked] = ()
     written: Mapping[str, Sequence[int]] = field(default_factory=dict)
     transfers: Sequence[Mapping[str, Any]] = ()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from random import Random, SystemRandom
 
 from tests.faults.network.audit import audited, summed_up
+from tests.faults.network.clerk import Clerk
 from tests.faults.network.evidence import Evidence
 from tests.faults.network.ground import Ground
 from tests.faults.network.load import Load
@@ -58,7 +59,7 @@ async def conduct(
     rate: float = RATE,
     longest: float = 0.0,
 ) -> Outcome:
-    """Hands claims in while harm is done, waits for quiet, and audits.
+    """Has claims handed in, and some decided by a person, while harm is done; then audits.
 
     There is load for so many seconds, and then until the harm is over, up to `longest` seconds.
     Fails with all findings, each with its claim.
@@ -67,7 +68,11 @@ async def conduct(
     load = Load(ground.http, chance.randrange(10**6), rate)
     await load.prepare(seconds, longest)
     before, mailed = await _repeated(ground)
-    times, _ = await asyncio.gather(_done(harm(ground, chance), load), _handed_in(ground, load))
+    clerk = Clerk(ground.http, chance)
+    times, *_ = await asyncio.gather(
+        _done(harm(ground, chance), load), _handed_in(ground, load, clerk), clerk.work()
+    )
+    ground.decided |= clerk.decided
     waited = await quiet(ground.wire, ground.stores, PATIENCE_S)
     evidence = await ground.evidence()
     outcome = Outcome(
@@ -107,11 +112,12 @@ async def _done(harm: Awaitable[int], load: Load) -> int:
         load.enough.set()
 
 
-async def _handed_in(ground: Ground, load: Load) -> None:
+async def _handed_in(ground: Ground, load: Load, clerk: Clerk) -> None:
     try:
         await load.run()
     finally:
         ground.accepted |= load.acknowledged.keys()
+        clerk.gone_home.set()
 
 
 def _tell(line: str) -> None:

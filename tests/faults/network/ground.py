@@ -57,6 +57,7 @@ class Ground:
     stores: Stores
     mishaps: list[str]
     accepted: set[str] = field(default_factory=set)
+    decided: dict[str, str] = field(default_factory=dict)
     planted: set[str] = field(default_factory=set)
 
     @property
@@ -128,6 +129,7 @@ class Ground:
         await self.wire.read()
         return Evidence(
             accepted=frozenset(self.accepted),
+            decided_by_hand=dict(self.decided),
             told=tuple(self.wire.told),
             stores=await self.stores.documents(),
             parked=await self.stores.parked(),

@@ -18,7 +18,12 @@ FACTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("intake.claim-reported", "reported", ROOT, {}),
     ("intake.claim-submitted", "submitted", ROOT, {}),
     ("claims.cover-confirmed", "covered", "submitted", {}),
-    ("claims.claim-approved", "approved", "submitted", {"approval": 1, "amount": AMOUNT}),
+    (
+        "claims.claim-approved",
+        "approved",
+        "submitted",
+        {"approval": 1, "amount": AMOUNT, "decided_by": "Clerk"},
+    ),
     (
         "payments.payment-ordered",
         "ordered",
@@ -53,6 +58,7 @@ def sound() -> Evidence:
     letters = {PAID: WITH_LETTERS, WAITS: ("w-reported", "w-referred")}
     return Evidence(
         accepted=frozenset({PAID, WAITS}),
+        decided_by_hand={PAID: "approve"},
         told=told,
         stores=_stores(told, letters),
         written={f"claims.claim/{PAID}": [1, 2, 3]},

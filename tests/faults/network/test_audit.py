@@ -72,6 +72,16 @@ PLANTED: Mapping[str, Planted] = {
         also(sound(), "closed", "closed-2"),
         PAID,
     ),
+    "a person's decision that nobody heard of": (
+        ends.every_decision_that_was_taken_was_said,
+        without(sound(), "approved"),
+        PAID,
+    ),
+    "a person's decision that became another": (
+        ends.every_decision_that_was_taken_was_said,
+        replace(sound(), decided_by_hand={PAID: "deny"}),
+        PAID,
+    ),
     "a closed claim was told to nobody": (
         ends.the_stores_agree_with_the_wire,
         without(sound(), "closed"),

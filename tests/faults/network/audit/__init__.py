@@ -15,6 +15,7 @@ from tests.faults.network.evidence import Evidence
 INVARIANTS: Sequence[Callable[[Evidence], Iterable[Finding]]] = (
     ends.every_accepted_claim_is_stored,
     ends.every_claim_has_one_end_or_waits_for_a_person,
+    ends.every_decision_that_was_taken_was_said,
     ends.the_stores_agree_with_the_wire,
     ends.parked_only_where_harm_was_planted,
     money.no_order_without_approval,

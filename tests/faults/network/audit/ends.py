@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.faults.network.audit.finding import Finding
+from tests.faults.network.clerk import NAME as CLERK
 from tests.faults.network.evidence import Evidence
 
 ENDS = ("claim-closed", "claim-withdrawn", "withdrawal-accepted")
@@ -15,6 +16,9 @@ STAGE_OF = {
     "claim-withdrawn": None,
 }
 """The stage in the store of claims that goes with an end; None where it never came to claims."""
+
+SAID_OF = {"approve": "claim-approved", "deny": "claim-denied"}
+"""What is said of a person's decision."""
 
 
 def every_accepted_claim_is_stored(evidence: Evidence) -> Iterator[Finding]:
@@ -37,6 +41,18 @@ def every_claim_has_one_end_or_waits_for_a_person(evidence: Evidence) -> Iterato
             yield Finding(claim, f"has {len(ends)} ends: {', '.join(ends)}")
         if not ends and stage != "waiting":
             yield Finding(claim, f"is lost: it has no end, and its stage is {stage!r}")
+
+
+def every_decision_that_was_taken_was_said(evidence: Evidence) -> Iterator[Finding]:
+    """Whoever was told that a decision is taken finds it on the wire, once and under that name."""
+    for claim, decision in evidence.decided_by_hand.items():
+        said = [
+            told.fact
+            for told in evidence.of(claim, "claim-approved", "claim-denied")
+            if told.data["decided_by"] == CLERK
+        ]
+        if said != [SAID_OF[decision]]:
+            yield Finding(claim, f"was decided ({decision}), and what was said of it is {said}")
 
 
 def the_stores_agree_with_the_wire(evidence: Evidence) -> Iterator[Finding]:
