@@ -9,10 +9,10 @@ UV     := $(shell command -v uv || echo $(VENV)/bin/uv)
 LOCK   := pip compile -q pyproject.toml --no-emit-index-url --no-header -p 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status venv test bench check lock clean
+.PHONY: help up down status venv test faults faults-long bench check lock clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: venv  ## start the network and keep it running; Ctrl-C stops it (ARGS="--detach" returns)
 	@$(RUN) up $(ARGS)
@@ -27,6 +27,12 @@ venv: $(READY)  ## the Python environment, built anew when its requirements chan
 
 test: venv  ## the tests (ARGS="tests/unit -x" for some of them)
 	@$(VENV)/bin/python -m pytest $(ARGS)
+
+faults: venv  ## harm done to the real network, the quick set (CLAIMPATH_SEED=N repeats a run)
+	@$(VENV)/bin/python -m pytest tests/faults $(ARGS)
+
+faults-long: venv  ## the long set, with the figures of docs/faults.md (ARGS="-k row_1" for one row)
+	@$(VENV)/bin/python -m pytest -m long tests/faults $(ARGS)
 
 bench: venv  ## how fast it is on this machine (ARGS="--quick", "--json", "--plot load.svg")
 	@$(RUN) bench $(ARGS)

@@ -43,7 +43,8 @@ class Document:
     """One claim (or policy, complaint, ...) in one service. Version 0 is not stored yet.
 
     `unconfirmed` are inputs whose facts may not be on the wire; `owed` is set, to the time of the
-    save, while nobody but this document would bring them there.
+    save, while nobody but this document would bring them there. `caller` names the process that
+    makes the outside calls outstanding, if it has a name.
     """
 
     id: str
@@ -54,3 +55,4 @@ class Document:
     due: datetime | None = None
     unconfirmed: tuple[str, ...] = ()
     owed: datetime | None = None
+    caller: str = ""

@@ -54,6 +54,7 @@ class DocumentStore(Protocol):
         self, now: datetime, limit: int, after: Deadline | None = None
     ) -> list[Deadline]: ...
     async def owed(self, before: datetime, limit: int) -> list[Document]: ...
+    async def calling(self, caller: str) -> list[Document]: ...
     async def settle(self, documents: Sequence[Document]) -> None: ...
 
 
@@ -76,6 +77,7 @@ class Door(Generic[S]):
     """The only way in to one kind of document: `handle` for Kafka, `ask` for everything else.
 
     `lookup` finds what messages refer to (by message id); `caller` makes the outside calls.
+    `member` is this process's name, if it has one: no two processes at a time have the same.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Door(Generic[S]):
         clock: Clock,
         lookup: Lookup | None = None,
         caller: Caller | None = None,
+        member: str = "",
     ) -> None:
         self.decider = decider
         self._documents = documents
@@ -97,6 +100,8 @@ class Door(Generic[S]):
         self._clock = clock
         self._lookup = lookup
         self._caller = caller
+        self._member = member
+        self._took_over = False
         self._asked: asyncio.Queue[tuple[Message, asyncio.Future[Reply]]] = asyncio.Queue()
         self._calls: set[asyncio.Task[None]] = set()
         self._confirmed: dict[str, int] = {}
@@ -154,6 +159,20 @@ class Door(Generic[S]):
         await self._publish(turns)
         return len(owing)
 
+    async def take_over(self) -> int:
+        """Makes again, once, the calls that a dead process of our name left; of how many documents.
+
+        Call it before anything else: calls of our own it would make twice. A process without a
+        name leaves them to their deadlines, as it cannot know that nobody is making them.
+        """
+        if self._took_over or not self._member:
+            return 0
+        left = await self._documents.calling(self._member)
+        self._took_over = True
+        for document in left:
+            self._start_calls(self._outstanding(document))
+        return len(left)
+
     async def drain(self, seconds: float) -> None:
         """Waits for the outside calls under way; what does not finish, its timer takes up."""
         if self._calls:
@@ -204,13 +223,18 @@ class Door(Generic[S]):
     async def _save(self, turns: Mapping[str, Turn[S]], spans: Sequence[Span]) -> set[str]:
         started = time.time_ns()
         changed = [turn for turn in turns.values() if turn.changed]
-        lost = await self._documents.save([turn.final() for turn in changed])
+        lost = await self._documents.save([self._final(turn) for turn in changed])
         for turn in changed:
             turn.document = replace(turn.document, version=turn.document.version + 1)
         self._telemetry.saved(spans, self.decider.kind, started)
         for span in spans:
             span.end()
         return lost
+
+    def _final(self, turn: Turn[S]) -> Document:
+        """As it is to be written; with our name, if there are calls to make."""
+        calls = bool(self._member and self.decider.calls(turn.state))
+        return replace(turn.final(), caller=self._member if calls else "")
 
     # -- publishing
 
@@ -283,6 +307,22 @@ class Door(Generic[S]):
                 insurer="",
             )
         )
+
+    def _outstanding(self, document: Document) -> list[Started]:
+        """The calls that the document still needs, as if its latest fact had brought them about."""
+        turn = opened(self.decider, self._telemetry.service, document)
+        latest = next((s.facts[-1] for s in reversed(document.seen) if s.facts), None)
+        now = self._clock()
+        message = Message(
+            id=f"takeover:{document.id}",
+            subject=document.id,
+            body=Due(at=now),
+            now=now,
+            insurer=document.insurer,
+            traceparent=latest.traceparent if latest else "",
+        )
+        cause = latest.id if latest else f"outcome:{document.id}"
+        return [Started(call, message, cause) for call in self.decider.calls(turn.state)]
 
     def _start_calls(self, started: Iterable[Started]) -> None:
         for each in started:

@@ -90,6 +90,7 @@ class Process:
             self.clock,
             lookup,
             caller,
+            self.settings.member,
         )
         self._doors.append(door)
         self._preparing.append(lambda: documents.prepare(*indexes))
@@ -225,6 +226,8 @@ class Process:
     async def _prepare(self) -> None:
         for prepare in self._preparing:
             await prepare()
+        for door in self._doors:
+            await door.take_over()
         await self.bus.start()
 
     async def _look_round(self) -> None:

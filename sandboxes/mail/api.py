@@ -16,6 +16,7 @@ from sandboxes.mail.smtp import Provider
 PREFIX = "/sandbox/mail"
 
 Limit = Annotated[int, Query(ge=1, le=200)]
+Before = Annotated[int | None, Query(ge=1, le=2**63 - 1, description="the id of a message")]
 
 
 class View:
@@ -25,9 +26,11 @@ class View:
         self._mailbox = mailbox
         self._provider = provider
 
-    async def messages(self, to: str | None = None, limit: Limit = 50) -> Messages:
-        """The newest messages, to one address if given."""
-        return Messages(messages=[read(d) for d in self._mailbox.newest(to, limit)])
+    async def messages(
+        self, to: str | None = None, before: Before = None, limit: Limit = 50
+    ) -> Messages:
+        """The newest messages, to one address and older than one message if given."""
+        return Messages(messages=[read(d) for d in self._mailbox.newest(to, limit, before)])
 
     async def raw(self, number: int) -> Response:
         """The message as it came over the wire."""

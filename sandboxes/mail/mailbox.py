@@ -54,10 +54,11 @@ class Mailbox:
         self.totals.kept = len(self._deliveries)
         self._recognise(message_id)
 
-    def newest(self, to: str | None, limit: int) -> list[Delivery]:
-        """Up to `limit` deliveries, newest first, to one address if given."""
+    def newest(self, to: str | None, limit: int, before: int | None = None) -> list[Delivery]:
+        """Up to `limit` deliveries, newest first: to one address, and older, if that is asked."""
         newest_first = reversed(self._deliveries.values())
-        return list(islice((d for d in newest_first if to is None or d.is_for(to)), limit))
+        older = (d for d in newest_first if before is None or d.number < before)
+        return list(islice((d for d in older if to is None or d.is_for(to)), limit))
 
     def find(self, number: int) -> Delivery | None:
         """The delivery with this number, or None if it is not kept."""

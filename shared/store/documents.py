@@ -24,8 +24,11 @@ class Documents:
         self._collection = collection
 
     async def prepare(self, *indexes: str) -> None:
-        """Makes the indexes for timers and owed facts, and one for each path named."""
+        """Makes the indexes for timers, owed facts and callers, and one for each path named."""
         with weather():
+            await self._collection.create_index(
+                "caller", partialFilterExpression={"caller": {"$type": "string"}}
+            )
             for name in ("due", "owed"):
                 await self._collection.create_index(
                     name, partialFilterExpression={name: {"$type": "date"}}
@@ -71,6 +74,11 @@ class Documents:
         with weather():
             cursor = self._collection.find({"owed": {"$lte": before}}).limit(limit)
             return [_document(raw) async for raw in cursor]
+
+    async def calling(self, caller: str) -> list[Document]:
+        """Documents whose outstanding outside calls this named process makes, or made."""
+        with weather():
+            return [_document(raw) async for raw in self._collection.find({"caller": caller})]
 
     async def settle(self, documents: Sequence[Document]) -> None:
         """Notes that all facts of these versions are on the wire."""
@@ -124,6 +132,8 @@ def _raw(document: Document) -> dict[str, Any]:
         raw["due"] = document.due
     if document.owed is not None:
         raw["owed"] = document.owed
+    if document.caller:
+        raw["caller"] = document.caller
     return raw
 
 
@@ -158,6 +168,7 @@ def _document(raw: Mapping[str, Any]) -> Document:
         due=raw.get("due"),
         unconfirmed=tuple(raw["unconfirmed"]),
         owed=raw.get("owed"),
+        caller=raw.get("caller", ""),
     )
 
 

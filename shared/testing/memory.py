@@ -53,6 +53,10 @@ class MemoryDocuments:
         """Whose facts nobody else will publish."""
         return [d for d in self.stored.values() if d.owed and d.owed <= before][:limit]
 
+    async def calling(self, caller: str) -> list[Document]:
+        """Whose outside calls this named process makes, or made."""
+        return [d for d in self.stored.values() if d.caller == caller]
+
     async def settle(self, documents: Sequence[Document]) -> None:
         """All facts of these versions are on the wire."""
         self._stumble("settle")

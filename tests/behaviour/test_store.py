@@ -81,6 +81,14 @@ async def test_due_documents_can_be_turned_over_page_by_page(documents: Document
     assert found == ["D0", "D1", "D2", "D3", "D4", "later"]
 
 
+async def test_documents_are_found_by_who_makes_their_calls(documents: DocumentStore) -> None:
+    mine, others, nobodys = document("A", caller="1"), document("B", caller="2"), document("C")
+    await documents.save([mine, others, nobodys])
+    assert [found.id for found in await documents.calling("1")] == ["A"]
+    await documents.save([replace(mine, version=1, caller="")])
+    assert await documents.calling("1") == []
+
+
 async def test_settled_facts_are_owed_no_more(documents: DocumentStore) -> None:
     await documents.save([document(owed=NOON, unconfirmed=("m1",)), document("B")])
     owing = await documents.owed(NOON + timedelta(seconds=1), 10)

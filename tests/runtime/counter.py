@@ -124,7 +124,7 @@ class World:
         self.now = NOON
         self.telemetry = Telemetry("claims", TracerProvider())
 
-    def door(self, caller: Caller | None = None) -> Door[Counted]:
+    def door(self, caller: Caller | None = None, member: str = "") -> Door[Counted]:
         """Another process at the same store: it remembers nothing."""
         return Door(
             COUNTER,
@@ -134,6 +134,7 @@ class World:
             self.telemetry,
             lambda: self.now,
             caller=caller,
+            member=member,
         )
 
     def count(self, subject: str = "A") -> int:

@@ -282,6 +282,33 @@ async def test_a_redelivered_message_calls_nobody_again() -> None:
     assert len(rung) == 1
 
 
+@pytest.mark.parametrize(
+    ("named", "successor", "rings"), [("1", "1", 2), ("1", "2", 1), ("", "", 1), ("1", "", 1)]
+)
+async def test_only_a_successor_of_the_same_name_makes_a_dead_process_s_calls_again(
+    named: str, successor: str, rings: int
+) -> None:
+    world, rung = World(), []
+
+    async def ring(call: Call) -> CallOutcome:
+        rung.append(call.id)
+        if len(rung) == 1:
+            raise asyncio.CancelledError  # the process dies before anybody answers
+        return Rang(call=call.id)
+
+    await world.door(ring, named).handle([from_kafka("m1", Count(bell=True))])
+    await asyncio.sleep(0)
+    async with answering(world.door(ring, successor)) as door:
+        await door.take_over()
+        await door.take_over()
+        await door.drain(5)
+        await until_said(world, rings)
+    assert rung == [rung[0]] * rings
+    said = {event.id: event for event in world.outlet.events}
+    assert [event.cause for event in said.values()] == ["m1", *said][:rings]
+    assert world.documents.stored["A"].caller == (named if rings == 1 else "")
+
+
 async def test_a_held_claim_takes_no_commands() -> None:
     world = World()
     world.parking.entries.append(Parked("p1", "A", "why", NOON))

@@ -108,6 +108,8 @@ def test_the_newest_come_first_by_recipient_and_within_the_limit(
     assert [m["to"] for m in newest] == [["a@example.cn"]] * 2
     assert newest[0]["id"] > newest[1]["id"]
     assert len(messages(mail)) == 4
+    older = messages(mail, before=newest[1]["id"])
+    assert [m["to"] for m in older] == [["b@example.cn"], ["a@example.cn"]]
 
 
 @pytest.mark.parametrize(
