@@ -30,8 +30,8 @@ class Look:
         return not (self.lag or self.due or self.owed)
 
 
-async def quiet(wire: Wire, stores: Stores, seconds: float) -> float:
-    """Returns when nothing is to do and nothing more can come; how many seconds that took.
+async def quiet(wire: Wire, stores: Stores, seconds: float) -> None:
+    """Returns when nothing is to do and nothing more can come.
 
     Fails with what is left after `seconds`. Whether nothing was lost on the way, the audit says.
     """
@@ -42,7 +42,7 @@ async def quiet(wire: Wire, stores: Stores, seconds: float) -> float:
         # What was heard before the first look may have set a timer after it: the second look
         # sees that, and because no record came in between, there is nothing that could set one.
         if now and before and now.idle and before.idle and now.ends == before.ends:
-            return time.monotonic() - started
+            return
         assert time.monotonic() < started + seconds, (
             f"after {seconds:.0f} s not quiet yet: {_left(now)}"
         )
