@@ -13,6 +13,8 @@ from tests.faults.network.stores import Stores
 from tests.faults.network.wire import Offsets, Wire
 
 LOOK_S = 0.5
+ANSWER_S = 20.0
+"""A broker that is just starting may leave a question open for good: it is asked again."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,11 @@ async def quiet(wire: Wire, stores: Stores, seconds: float) -> None:
 async def _look(wire: Wire, stores: Stores) -> Look | None:
     """None while a server is away."""
     try:
-        due, owed = await stores.due(), await stores.owed()
-        ends, lag = await wire.ends_and_lag()
+        async with asyncio.timeout(ANSWER_S):
+            due, owed = await stores.due(), await stores.owed()
+            ends, lag = await wire.ends_and_lag()
         return Look(lag, due, owed, ends)
-    except (KafkaError, PyMongoError, OSError):
+    except (KafkaError, PyMongoError, OSError, TimeoutError):
         return None
 
 
