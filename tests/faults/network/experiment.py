@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random, SystemRandom
 
 from tests.faults.network.audit import audited, summed_up
@@ -44,7 +44,7 @@ class Outcome:
     mailed_again: int
     quiet_s: float
     silence_s: float
-    evidence: Evidence
+    evidence: Evidence = field(repr=False)
 
     def __str__(self) -> str:
         return (
