@@ -28,6 +28,7 @@ def apart_and_back(seconds: float) -> Harm:
         await asyncio.sleep(seconds)
         for name in (ahead, behind, jumps):
             set_clock(ground, name, 0)
+        ground.harmed()
         return 3
 
     return harm

@@ -43,6 +43,7 @@ def deaths(each: int, seconds: float, gaps: int = len(GAPS)) -> Harm:
         while left := _to_come(ground.folder, plans):
             assert time.monotonic() < until, f"deaths still to come after {seconds:.0f} s: {left}"
             await asyncio.sleep(LOOK_S)
+        ground.harmed()
         await ground.ready()
         return sum(len(plan) for plan in plans.values())
 

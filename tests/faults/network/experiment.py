@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random, SystemRandom
 
 from tests.faults.network.audit import audited, summed_up
@@ -32,7 +32,10 @@ LINES: list[str] = []
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one experiment came to. `quiet_s` counts from the end of harm and load."""
+    """What one experiment came to.
+
+    `quiet_s` counts from the last harm or the last claim handed in, whichever was later.
+    """
 
     harm: str
     claims: int
@@ -41,7 +44,7 @@ class Outcome:
     mailed_again: int
     quiet_s: float
     silence_s: float
-    evidence: Evidence
+    evidence: Evidence = field(repr=False)
 
     def __str__(self) -> str:
         return (
@@ -69,11 +72,19 @@ async def conduct(
     await load.prepare(seconds, longest)
     before, mailed = await _repeated(ground)
     clerk = Clerk(ground.http, chance)
-    times, *_ = await asyncio.gather(
-        _done(harm(ground, chance), load), _handed_in(ground, load, clerk), clerk.work()
+    # Whatever fails, the load ends in good order: the next experiment shares this network.
+    times, *others = await asyncio.gather(
+        _done(harm(ground, chance), load),
+        _handed_in(ground, load, clerk),
+        clerk.work(),
+        return_exceptions=True,
     )
     ground.decided |= clerk.decided
-    waited = await quiet(ground.wire, ground.stores, PATIENCE_S)
+    for failure in (times, *others):
+        if isinstance(failure, BaseException):
+            raise failure
+    await quiet(ground.wire, ground.stores, PATIENCE_S)
+    waited = time.monotonic() - max(ground.harmed_at, load.handed_at)
     evidence = await ground.evidence()
     outcome = Outcome(
         harm=name,

@@ -59,16 +59,22 @@ class Ground:
     accepted: set[str] = field(default_factory=set)
     decided: dict[str, str] = field(default_factory=dict)
     planted: set[str] = field(default_factory=set)
+    harmed_at: float = 0.0
 
     @property
     def outside(self) -> Outside:
         """Bank and mail provider."""
         return Outside(self.http)
 
+    def harmed(self) -> None:
+        """Harm was done now, or is over now: the wait for quiet begins again."""
+        self.harmed_at = time.monotonic()
+
     def kill(self, *names: str) -> None:
         """SIGKILL to the lives of now; the next ones begin at once."""
         for name in names:
             os.kill(self._life(name), signal.SIGKILL)
+        self.harmed()
 
     async def end(self, name: str) -> float:
         """SIGTERM to the life of now; how many seconds until it was gone."""
@@ -77,6 +83,7 @@ class Ground:
         while len(self._ends(name)) == len(ends):
             assert time.monotonic() < started + READY_S, f"{name} does not end"
             await asyncio.sleep(0.01)
+        self.harmed()
         return time.monotonic() - started
 
     async def ready(self, *names: str) -> None:
@@ -93,6 +100,7 @@ class Ground:
             await asyncio.sleep(seconds)
         finally:
             os.kill(pid, signal.SIGCONT)
+            self.harmed()
 
     async def down(self) -> None:
         """All five services end, and stay down."""

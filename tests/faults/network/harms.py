@@ -69,6 +69,7 @@ def second_instances(rounds: int, stay_s: float = 5.0, count: int = len(SERVICES
             await _joined(seconds)
             await asyncio.sleep(stay_s)
             await asyncio.gather(*(second.stop() for second in seconds))
+            ground.harmed()
             await asyncio.sleep(stay_s)
         return rounds * count
 
@@ -86,6 +87,7 @@ def zombie(name: str, seconds: float) -> Harm:
             await ground.ready(name)
         finally:
             await second.stop()
+            ground.harmed()
         return 1
 
     return harm
@@ -100,6 +102,7 @@ def bank_weather(seconds: float, **settings: float) -> Harm:
             await asyncio.sleep(seconds)
         finally:
             await ground.outside.bank()
+            ground.harmed()
         return 1
 
     return harm

@@ -44,6 +44,7 @@ class Load:
         self._journeys: set[asyncio.Task[None]] = set()
         self._wishes: Sequence[Wish] = ()
         self._least = 0
+        self.handed_at = 0.0
         self.enough = asyncio.Event()
 
     async def prepare(self, seconds: float, longest: float = 0.0) -> None:
@@ -74,7 +75,7 @@ class Load:
             wanted = int((time.monotonic() - started) * self.rate)
             if some := self._wishes[handed:wanted]:
                 self._begin(self._report(some))
-                handed += len(some)
+                handed, self.handed_at = handed + len(some), time.monotonic()
         while self._journeys:
             await asyncio.gather(*self._journeys)
 

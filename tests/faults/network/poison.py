@@ -90,6 +90,7 @@ def poisoned(seconds: float, every: float, given: Given) -> Harm:
                 ground.planted.add(claim)
                 name = f"{ground.wire.topics}.{topic}"
                 await producer.send_and_wait(name, value, claim.encode(), headers=said)
+                ground.harmed()
         return times
 
     return harm

@@ -19,6 +19,7 @@ def killed(name: str, after: float) -> Harm:
         await asyncio.sleep(chance.uniform(after, after + 1))
         await ground.network.kill(name)
         await ground.network.start(name)
+        ground.harmed()
         return 1
 
     return harm
@@ -32,6 +33,7 @@ def gone(name: str, after: float, seconds: float) -> Harm:
         await ground.network.stop(name)
         await asyncio.sleep(seconds)
         await ground.network.start(name)
+        ground.harmed()
         return 1
 
     return harm
@@ -58,6 +60,7 @@ def stepped_down(after: float, seconds: int = 3) -> Harm:
             told = {"replSetStepDown": seconds, "secondaryCatchUpPeriodSecs": 0, "force": True}
             await client.admin.command(told)
         await ground.network.parts["mongo"].wait_ready(60)
+        ground.harmed()
         return 1
 
     return harm
