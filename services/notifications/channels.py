@@ -21,6 +21,7 @@ from services.notifications.state import (
     Answer,
     Away,
     ClaimFile,
+    Crowded,
     Deferred,
     Letter,
     NoAddress,
@@ -82,7 +83,7 @@ class EmailChannel:
             async with self._connections.slot(QUEUE_S):
                 return await self._hand_over(message, mail.email)
         except TimeoutError:
-            return Away(reason="no-connection-free")
+            return Crowded()
 
     async def _hand_over(self, message: bytes, to: str) -> Answer:
         try:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
-from services.notifications.rules import LEASE, MOST_DEFERRALS, after, pause
+from services.notifications.rules import FIRST_PAUSE, LEASE, MOST_DEFERRALS, after, pause
 from services.notifications.state import (
     Accepted,
     Answered,
     Away,
     Bounced,
     ClaimFile,
+    Crowded,
     Deferred,
     Delivered,
     Letter,
@@ -41,7 +42,9 @@ def concluded(letter: Letter, posted: Posted, outcome: Answered, now: datetime) 
         case Deferred(reason=reason):
             return _deferred(letter, posted, reason, now)
         case Away(reason=reason):
-            return [_put_off(letter, posted, reason, now)]
+            return [_put_off(letter, posted, reason, now, pause(posted.attempt))]
+        case Crowded():
+            return [_put_off(letter, posted, "no-connection-free", now, FIRST_PAUSE)]
         case never:
             assert_never(never)
 
@@ -50,14 +53,16 @@ def _deferred(letter: Letter, posted: Posted, reason: str, now: datetime) -> lis
     counted = posted.model_copy(update={"deferrals": posted.deferrals + 1})
     if counted.deferrals >= MOST_DEFERRALS:
         return _bounced(letter, counted, reason, now)
-    return [_put_off(letter, counted, reason, now)]
+    return [_put_off(letter, counted, reason, now, pause(posted.attempt))]
 
 
-def _put_off(letter: Letter, posted: Posted, reason: str, now: datetime) -> LetterPutOff:
+def _put_off(
+    letter: Letter, posted: Posted, reason: str, now: datetime, wait: timedelta
+) -> LetterPutOff:
     fate = PutOff(
         attempt=posted.attempt,
         deferrals=posted.deferrals,
-        again=after(now, pause(posted.attempt)),
+        again=after(now, wait),
         reason=reason,
     )
     return LetterPutOff(letter=letter.id, fate=fate)

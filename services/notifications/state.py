@@ -215,13 +215,21 @@ class Deferred(Value):
 
 
 class Away(Value):
-    """No carrier was reached, or none was free: this says nothing about the recipient."""
+    """No carrier was reached: this says nothing about the recipient."""
 
     answer: Literal["away"] = "away"
     reason: str
 
 
-Answer = Annotated[Accepted | NoAddress | Refused | Deferred | Away, Field(discriminator="answer")]
+class Crowded(Value):
+    """All of our connections were in use: nothing was tried, and nothing learned of anybody."""
+
+    answer: Literal["crowded"] = "crowded"
+
+
+Answer = Annotated[
+    Accepted | NoAddress | Refused | Deferred | Away | Crowded, Field(discriminator="answer")
+]
 
 
 class Answered(CallOutcome):

@@ -11,6 +11,7 @@ from services.notifications.state import (
     Answer,
     Answered,
     Away,
+    Crowded,
     Deferred,
     NoAddress,
     Refused,
@@ -92,6 +93,7 @@ class MailFate(StrEnum):
     REFUSED = "refused"
     DEFERRED = "deferred"
     AWAY = "away"
+    CROWDED = "crowded"
     CALLER_DIED = "caller-died"
 
 
@@ -101,6 +103,7 @@ ANSWERS: dict[MailFate, Answer] = {
     MailFate.REFUSED: Refused(reason="550 5.1.1"),
     MailFate.DEFERRED: Deferred(reason="451 4.7.1"),
     MailFate.AWAY: Away(reason="ConnectionRefusedError"),
+    MailFate.CROWDED: Crowded(),
 }
 
 

@@ -154,7 +154,8 @@ PLANTED: Mapping[str, Planted] = {
         _under(book=replace(BOOK, evolve=settlement_forgotten)), "payable is not what is open"
     ),
     "silence of the bank is taken for a refusal": Planted(
-        _under(book=replace(BOOK, decide=silence_is_refusal)), "the bank says otherwise|has paid"
+        _under(book=replace(BOOK, decide=silence_is_refusal)),
+        "the bank says otherwise|has paid|was refused",
     ),
     "a refusal of the bank is not booked": Planted(
         _under(book=replace(BOOK, evolve=refusal_not_booked)), "payable is not what is open"

@@ -17,6 +17,7 @@ from services.notifications.state import (
     Bounced,
     ClaimFile,
     ContactLearned,
+    Crowded,
     Deferred,
     Delivered,
     Letter,
@@ -374,6 +375,12 @@ def test_a_carrier_that_is_away_never_makes_a_letter_bounce() -> None:
     (off,) = outcome.only(LetterPutOff)
     assert off.fate.deferrals == 7
     assert off.fate.again == NOON + timedelta(minutes=15)
+
+
+def test_a_crowd_at_our_own_connections_does_not_make_the_pauses_longer() -> None:
+    (off,) = mailing(attempt=50, deferrals=7).when(answer(Crowded(), attempt=50)).only(LetterPutOff)
+    assert (off.fate.deferrals, off.fate.reason) == (7, "no-connection-free")
+    assert off.fate.again == NOON + timedelta(seconds=5)
 
 
 @pytest.mark.parametrize(

@@ -185,8 +185,10 @@ async def test_a_lease_that_ends_between_two_milliseconds_is_noticed(books: Docu
     """MongoDB keeps milliseconds, so what its index says is due is not quite what was promised."""
     hours = [NOON.replace(microsecond=123_456)]
 
+    unheard: asyncio.Future[CallOutcome] = asyncio.Future()
+
     async def dies(_: Call) -> CallOutcome:
-        return await asyncio.Future()
+        return await unheard
 
     door = Door(
         BOOK,
