@@ -351,7 +351,7 @@ async def test_a_full_parking_stops_every_claim_until_room_is_made_and_loses_not
     async with world.running(with_a_bug(lambda m, _: m.subject != "OK")) as old:
         await publish(world, (1, "A"), (2, "B"), (3, "C"))
         await all_parked(old, 3)
-        assert await _waits(old)
+        await until(lambda: _waits(old), "the service has noticed that its parking is full")
         await publish(world, (4, "OK"), (5, "D"))
     async with world.running(CORRECTED) as new:
         await new.room.look()

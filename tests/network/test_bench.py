@@ -14,6 +14,7 @@ from shared.contracts.base import Service
 from tests.conftest import Address
 from tests.network.walking import ROOT
 
+pytestmark = pytest.mark.long
 CLAIMS = 40
 
 

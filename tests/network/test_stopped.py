@@ -11,7 +11,7 @@ from claimpath.sample import ZONE
 from shared.contracts.base import Service
 from tests.network.walking import Walking, until
 
-SAMPLE = 40
+SAMPLE = 25
 TODAY = str(datetime.now(ZONE).date())
 ENDS = ("closed", "denied", "waiting", "withdrawn")
 MISSED = 5

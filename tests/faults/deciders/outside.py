@@ -11,7 +11,6 @@ from services.notifications.state import (
     Answer,
     Answered,
     Away,
-    Crowded,
     Deferred,
     NoAddress,
     Refused,
@@ -93,7 +92,6 @@ class MailFate(StrEnum):
     REFUSED = "refused"
     DEFERRED = "deferred"
     AWAY = "away"
-    CROWDED = "crowded"
     CALLER_DIED = "caller-died"
 
 
@@ -103,7 +101,6 @@ ANSWERS: dict[MailFate, Answer] = {
     MailFate.REFUSED: Refused(reason="550 5.1.1"),
     MailFate.DEFERRED: Deferred(reason="451 4.7.1"),
     MailFate.AWAY: Away(reason="ConnectionRefusedError"),
-    MailFate.CROWDED: Crowded(),
 }
 
 

@@ -32,12 +32,12 @@ ROUND = settings(QUICK, derandomize=False, database=None, max_examples=50, state
 """A round of a long attack: repeated alone by its seed."""
 HUNT = settings(
     QUICK,
-    max_examples=400,
+    max_examples=200,
     phases=(Phase.generate,),
     report_multiple_bugs=False,
     print_blob=False,
 )
-"""For planted faults, to be found in 24,000 steps; nobody reads the smallest example."""
+"""For planted faults, to be found in 12,000 steps; nobody reads the smallest example."""
 
 MUST_SEE = {
     *("closed", "denied", "withdrawn", "waiting", "reported"),

@@ -1,6 +1,11 @@
-"""The quick set: some of each harm, on one network, as a part of `make test`."""
+"""The quick set: some of each harm, on one network, as a part of `make test`.
+
+Two of them are left to `make faults-long`, where rows 5 and 11 are: `make test` has ten minutes.
+"""
 
 from __future__ import annotations
+
+import pytest
 
 from tests.faults.network.audit import summed_up
 from tests.faults.network.deaths import deaths
@@ -35,12 +40,14 @@ async def test_services_that_are_asked_to_stop_park_nothing(ground: Ground) -> N
     await conduct(ground, "rolling restart", rolling_restart(took, count=2), seconds=5)
 
 
+@pytest.mark.long
 async def test_two_instances_share_the_work_and_write_no_version_twice(ground: Ground) -> None:
     await conduct(
         ground, "second instances", second_instances(rounds=1, stay_s=3, count=1), seconds=5
     )
 
 
+@pytest.mark.long
 async def test_poison_is_parked_once_and_holds_nobody_up(ground: Ground) -> None:
     given: Given = {}
     outcome = await conduct(ground, "poison", poisoned(5, every=0.5, given=given), seconds=5)
