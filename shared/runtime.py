@@ -24,7 +24,7 @@ from opentelemetry.trace import Span
 from shared.aside import Behind, parked
 from shared.contracts.event import Event
 from shared.decider import Call, CallOutcome, Decider, Due, Message
-from shared.document import Deadline, Document, StoredFact
+from shared.document import Deadline, Document
 from shared.errors import Held, Weather
 from shared.store import Parked
 from shared.telemetry import Telemetry, traceparent
@@ -241,7 +241,7 @@ class Door(Generic[S]):
     async def _publish(self, turns: Sequence[Turn[S]]) -> None:
         """All facts of these turns on the wire, confirmed, and noted where that was owed."""
         saying = [(turn, turn.outgoing()) for turn in turns]
-        events = [self._event(turn, fact) for turn, facts in saying for fact in facts]
+        events = [turn.event(fact) for turn, facts in saying for fact in facts]
         if not events:
             return
         started = time.time_ns()
@@ -250,20 +250,6 @@ class Door(Generic[S]):
         said = [turn.document for turn, facts in saying if facts]
         self._remember(said)
         await self._documents.settle([document for document in said if document.owed])
-
-    def _event(self, turn: Turn[S], fact: StoredFact) -> Event:
-        return Event(
-            id=fact.id,
-            type=fact.type,
-            source=f"/claimpath/{self._telemetry.service}",
-            subject=fact.subject,
-            time=fact.time,
-            cause=fact.cause,
-            sequence=fact.sequence,
-            insurer=turn.document.insurer,
-            traceparent=fact.traceparent,
-            data=fact.data.encode(),
-        )
 
     def _remember(self, documents: Iterable[Document]) -> None:
         for document in documents:

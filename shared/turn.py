@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from shared.contracts import BY_TYPE
 from shared.contracts.base import Fact
-from shared.contracts.event import derived
+from shared.contracts.event import Event, derived
 from shared.decider import Call, Decider, Due, Message, Refusal
 from shared.document import Document, Seen, StoredFact
 from shared.errors import Unreadable
@@ -155,6 +155,21 @@ class Turn(Generic[S]):
                     subject=subject,
                     data=fact.model_dump_json(),
                 )
+
+    def event(self, fact: StoredFact) -> Event:
+        """A fact of this document as it is published."""
+        return Event(
+            id=fact.id,
+            type=fact.type,
+            source=f"/claimpath/{self.source}",
+            subject=fact.subject,
+            time=fact.time,
+            cause=fact.cause,
+            sequence=fact.sequence,
+            insurer=self.document.insurer,
+            traceparent=fact.traceparent,
+            data=fact.data.encode(),
+        )
 
     def final(self) -> Document:
         """The document as it is to be written, under the version it was read at."""

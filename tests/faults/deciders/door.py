@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from shared.contracts.base import Service
 from shared.contracts.event import Event
 from shared.decider import Decider, Due, Message
-from shared.document import Document, StoredFact
+from shared.document import Document
 from shared.runtime import OWED_AFTER
 from shared.turn import Reply, Started, Turn, opened
 from tests.faults.deciders.wire import Wire
@@ -162,7 +162,7 @@ class Door(Generic[S]):
         self.decided[written.id] += [fact.id for seen in fresh for fact in seen.facts or ()]
 
     def _publish(self, turn: Turn[S], dies: Dies) -> None:
-        events = [self._event(turn, fact) for fact in turn.outgoing()]
+        events = [turn.event(fact) for fact in turn.outgoing()]
         self._wire.publish(self.service, _that_get_out(events, dies))
         if events and dies is Dies.NEVER:
             self._settle(turn.document)
@@ -172,20 +172,6 @@ class Door(Generic[S]):
         if said.owed and self.documents[said.id].version == said.version:
             settled = replace(self.documents[said.id], owed=None, unconfirmed=())
             self.documents[said.id] = settled
-
-    def _event(self, turn: Turn[S], fact: StoredFact) -> Event:
-        return Event(
-            id=fact.id,
-            type=fact.type,
-            source=f"/claimpath/{self.service}",
-            subject=fact.subject,
-            time=fact.time,
-            cause=fact.cause,
-            sequence=fact.sequence,
-            insurer=turn.document.insurer,
-            traceparent=fact.traceparent,
-            data=fact.data.encode(),
-        )
 
 
 def _that_get_out(events: Sequence[Event], dies: Dies) -> Sequence[Event]:
