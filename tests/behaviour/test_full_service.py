@@ -16,9 +16,9 @@ from shared.contracts.claims import ClaimClosed
 from shared.service import Process
 from shared.settings import Settings
 from tests.behaviour.test_bus import event
-from tests.behaviour.test_healing import until
 from tests.conftest import Address
 from tests.runtime.counter import COUNTER, counted
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ and the same store.
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -34,6 +33,7 @@ from shared.telemetry import Telemetry
 from tests.behaviour.test_bus import event
 from tests.conftest import Address
 from tests.runtime.counter import COUNTER, Count, Counted, Rang, counted, decide
+from tests.waiting import until
 
 DEADLINE_S = 90
 ME = ("Li Na", "release 2 no longer trips over it")
@@ -140,14 +140,6 @@ class Process:
 @pytest.fixture
 def world(kafka: Address, mongo: Address) -> Installation:
     return Installation(kafka.url, mongo.url)
-
-
-async def until(question: Callable[[], Awaitable[Any]], awaited: str) -> None:
-    """Waits for a true answer, with a deadline and a sentence."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not await question():
-        assert time.monotonic() < deadline, f"after {DEADLINE_S} s, still waiting until {awaited}"
-        await asyncio.sleep(0.05)
 
 
 async def said(world: Installation, number: int) -> list[Event]:

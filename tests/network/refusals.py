@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 
 from shared.contracts.base import Service
-from tests.network.walking import Walking, until
+from tests.network.walking import Walking
+from tests.waiting import until
 
 NOW = datetime.now(UTC)
 LOSS = NOW - timedelta(days=1)

@@ -16,7 +16,8 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from shared.contracts.base import Service
 from tests.network.refusals import registered, reported, stands, unharmed, whole
-from tests.network.walking import Walking, until
+from tests.network.walking import Walking
+from tests.waiting import until
 
 INTAKE, CLAIMS, PAYMENTS, NOTIFICATIONS, FEEDBACK = Service
 HEARING: Mapping[Service, set[Service]] = {

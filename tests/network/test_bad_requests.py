@@ -22,7 +22,8 @@ from tests.network.refusals import (
     unharmed,
     whole,
 )
-from tests.network.walking import Walking, until
+from tests.network.walking import Walking
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ import pytest
 
 from claimpath.sample import ZONE
 from shared.contracts.base import Service
-from tests.network.walking import Walking, until
+from tests.network.walking import Walking
+from tests.waiting import until
 
 SAMPLE = 25
 TODAY = str(datetime.now(ZONE).date())

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from shared.contracts.base import Service
 from tests.network.collector import Span
-from tests.network.walking import Walking, until
+from tests.network.walking import Walking
+from tests.waiting import until
 
 ALL = {str(service) for service in Service}
 NOW = datetime.now(UTC)

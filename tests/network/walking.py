@@ -6,8 +6,7 @@ import asyncio
 import json
 import os
 import sys
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from shared.contracts.base import Service
 from tests.network.collector import Collector
 
 ROOT = Path(__file__).parents[2]
-LONGEST_S = 300.0
 
 
 class Walking:
@@ -101,14 +99,3 @@ class Walking:
             return sum((await reader.end_offsets(reader.assignment())).values())
         finally:
             await reader.stop()
-
-
-async def until(
-    question: Callable[[], Awaitable[Any]], awaited: str, seconds: float = LONGEST_S
-) -> Any:
-    """Asks until the answer is true, and returns it; fails with the sentence when time is up."""
-    deadline = time.monotonic() + seconds
-    while not (answer := await question()):
-        assert time.monotonic() < deadline, f"after {seconds:.0f} s, still waiting until {awaited}"
-        await asyncio.sleep(0.1)
-    return answer
